@@ -1,0 +1,130 @@
+//! Errors that say what was wrong, where, and what to do.
+
+use std::fmt;
+use std::io;
+use std::ops::Range;
+
+/// Why a call on a stream was refused. It travels inside the [`io::Error`], whose kind the laws fix.
+///
+/// Whatever the fault, the stream is as it was before the call (law F1).
+///
+/// ```
+/// use anystream::VecStream;
+/// use anystream_core::Fault;
+/// use std::io::{ErrorKind, Seek, SeekFrom};
+///
+/// let mut s = VecStream::from(b"hello");
+/// let error = s.seek(SeekFrom::Current(-8)).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::InvalidInput);
+/// assert_eq!(
+///     error.to_string(),
+///     "cannot seek by -8 from byte 0: that lies before the start of the stream; the position is unchanged"
+/// );
+/// let fault = error.get_ref().and_then(|e| e.downcast_ref::<Fault>());
+/// assert!(matches!(fault, Some(Fault::SeekOutside { base: 0, by: -8 })));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// A relative seek from `base` by `by` bytes that ends below 0 or above `u64::MAX` (law S2).
+    SeekOutside {
+        /// What the seek was relative to: the position or the length.
+        base: u64,
+        /// By how many bytes.
+        by: i64,
+    },
+    /// `read_exact` of more bytes than are left (law R2).
+    EndReached {
+        /// The position, which stays.
+        position: u64,
+        /// How many bytes were asked for.
+        wanted: usize,
+        /// How many there are from the position on.
+        left: u64,
+    },
+    /// The contents would end past what the storage, or a `u64`, can address (law W6).
+    TooLarge {
+        /// Where the write begins, or the length that was asked for.
+        offset: u64,
+        /// How many bytes were to be written there.
+        extra: u64,
+        /// The greatest length that this storage can address.
+        limit: u64,
+    },
+    /// A range that does not lie within the contents (law E1).
+    RangeOutside {
+        /// The range that was given.
+        range: Range<u64>,
+        /// The length of the contents.
+        len: u64,
+    },
+    /// The bytes to be read as text are not UTF-8 (law F1: none of them is consumed).
+    NotUtf8 {
+        /// Where the first bad byte lies.
+        offset: u64,
+    },
+    /// A `Display` implementation given to `write!` reported an error of its own.
+    Formatting,
+}
+
+impl Fault {
+    /// The kind that the law prescribes.
+    ///
+    /// ```
+    /// use anystream_core::Fault;
+    /// let fault = Fault::RangeOutside { range: 4..9, len: 5 };
+    /// assert_eq!(fault.kind(), std::io::ErrorKind::InvalidInput);
+    /// ```
+    #[must_use]
+    pub fn kind(&self) -> io::ErrorKind {
+        match self {
+            Fault::SeekOutside { .. } | Fault::RangeOutside { .. } => io::ErrorKind::InvalidInput,
+            Fault::EndReached { .. } => io::ErrorKind::UnexpectedEof,
+            Fault::TooLarge { .. } => io::ErrorKind::FileTooLarge,
+            Fault::NotUtf8 { .. } => io::ErrorKind::InvalidData,
+            Fault::Formatting => io::ErrorKind::Other,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::SeekOutside { base, by } => {
+                let side = if *by < 0 { "before the start of the stream" } else { "past the last position, u64::MAX" };
+                write!(f, "cannot seek by {by} from byte {base}: that lies {side}; the position is unchanged")
+            }
+            Fault::EndReached { position, wanted, left } => write!(
+                f,
+                "wanted {wanted} bytes at position {position}, but only {left} are left; the position is \
+                 unchanged (after a write it is behind what was written: seek back to read that)"
+            ),
+            Fault::TooLarge { offset, extra, limit } => write!(
+                f,
+                "{extra} bytes at byte {offset} would end past {limit}, the greatest length that this storage \
+                 can address; nothing was changed"
+            ),
+            Fault::RangeOutside { range, len } => write!(
+                f,
+                "the range {}..{} does not lie within the {len} bytes of contents: it needs start <= end <= {len}; \
+                 nothing was changed",
+                range.start, range.end
+            ),
+            Fault::NotUtf8 { offset } => write!(
+                f,
+                "the byte at {offset} is not valid UTF-8; nothing was consumed, so the bytes can still be read \
+                 with read_to_end or read_until"
+            ),
+            Fault::Formatting => f.write_str("a Display implementation reported an error; nothing was written"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl From<Fault> for io::Error {
+    #[cold]
+    fn from(fault: Fault) -> Self {
+        io::Error::new(fault.kind(), fault)
+    }
+}

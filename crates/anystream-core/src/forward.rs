@@ -1,0 +1,412 @@
+//! Streams behind references and boxes, and the macros that make new stream types, so that no
+//! wrapper loses a faster version of a method.
+
+use std::io;
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::ByteStream;
+
+/// `std` forwards `Read`, `BufRead`, `Write` and `Seek` through these types already.
+macro_rules! forward_byte_stream {
+    ($($pointer:ty),*) => {$(
+        #[deny(clippy::missing_trait_methods)]
+        impl<S: ByteStream + ?Sized> ByteStream for $pointer {
+            #[inline]
+            fn tell(&self) -> u64 {
+                (**self).tell()
+            }
+            #[inline]
+            fn len(&self) -> u64 {
+                (**self).len()
+            }
+            #[inline]
+            fn is_empty(&self) -> bool {
+                (**self).is_empty()
+            }
+            #[inline]
+            fn getvalue(&mut self) -> io::Result<Bytes> {
+                (**self).getvalue()
+            }
+            #[inline]
+            fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+                (**self).read_at(offset, buf)
+            }
+            #[inline]
+            fn read_bytes(&mut self, n: usize) -> io::Result<Bytes> {
+                (**self).read_bytes(n)
+            }
+            #[inline]
+            fn write_bytes(&mut self, data: Bytes) -> io::Result<()> {
+                (**self).write_bytes(data)
+            }
+            #[inline]
+            fn truncate(&mut self, size: u64) -> io::Result<()> {
+                (**self).truncate(size)
+            }
+            #[inline]
+            fn set_len(&mut self, size: u64) -> io::Result<()> {
+                (**self).set_len(size)
+            }
+            #[inline]
+            fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
+                (**self).splice(range, with)
+            }
+            #[inline]
+            fn insert(&mut self, at: u64, data: &[u8]) -> io::Result<()> {
+                (**self).insert(at, data)
+            }
+            #[inline]
+            fn remove(&mut self, range: Range<u64>) -> io::Result<()> {
+                (**self).remove(range)
+            }
+        }
+    )*};
+}
+
+forward_byte_stream!(&mut S, Box<S>);
+
+/// Implements `Read`, `BufRead`, `Write`, `Seek` and [`ByteStream`] for a type by passing every
+/// method on, provided ones too.
+///
+/// `$each` names a macro that is called as `each!(self, stream => call)` and expands to `call` with
+/// `stream` bound to the stream inside `self`, however many variants `self` may have.
+///
+/// ```
+/// use anystream::VecStream;
+/// use anystream_core::{ByteStream, forward_stream};
+/// use std::io::Write;
+///
+/// /// A stream with a name.
+/// struct Named {
+///     name: &'static str,
+///     stream: VecStream,
+/// }
+/// macro_rules! inner {
+///     ($self:expr, $stream:ident => $call:expr) => {
+///         match $self {
+///             Named { stream: $stream, .. } => $call,
+///         }
+///     };
+/// }
+/// forward_stream!(impl for Named, inner);
+///
+/// let mut s = Named { name: "log", stream: VecStream::new() };
+/// write!(s, "opened")?;
+/// assert_eq!((s.name, s.len()), ("log", 6));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[macro_export]
+macro_rules! forward_stream {
+    (impl $(<const $n:ident: usize>)? for $type:ty, $each:path) => {
+        #[deny(clippy::missing_trait_methods)]
+        impl $(<const $n: usize>)? $crate::reexports::std::io::Read for $type {
+            #[inline]
+            fn read(&mut self, buf: &mut [u8]) -> $crate::reexports::std::io::Result<usize> {
+                $each!(self, stream => $crate::reexports::std::io::Read::read(stream, buf))
+            }
+            #[inline]
+            fn read_vectored(
+                &mut self,
+                bufs: &mut [$crate::reexports::std::io::IoSliceMut<'_>],
+            ) -> $crate::reexports::std::io::Result<usize> {
+                $each!(self, stream => $crate::reexports::std::io::Read::read_vectored(stream, bufs))
+            }
+            #[inline]
+            fn read_to_end(
+                &mut self,
+                buf: &mut $crate::reexports::std::vec::Vec<u8>,
+            ) -> $crate::reexports::std::io::Result<usize> {
+                $each!(self, stream => $crate::reexports::std::io::Read::read_to_end(stream, buf))
+            }
+            #[inline]
+            fn read_to_string(
+                &mut self,
+                text: &mut $crate::reexports::std::string::String,
+            ) -> $crate::reexports::std::io::Result<usize> {
+                $each!(self, stream => $crate::reexports::std::io::Read::read_to_string(stream, text))
+            }
+            #[inline]
+            fn read_exact(&mut self, buf: &mut [u8]) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::reexports::std::io::Read::read_exact(stream, buf))
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl $(<const $n: usize>)? $crate::reexports::std::io::BufRead for $type {
+            #[inline]
+            fn fill_buf(&mut self) -> $crate::reexports::std::io::Result<&[u8]> {
+                $each!(self, stream => $crate::reexports::std::io::BufRead::fill_buf(stream))
+            }
+            #[inline]
+            fn consume(&mut self, n: usize) {
+                $each!(self, stream => $crate::reexports::std::io::BufRead::consume(stream, n))
+            }
+            #[inline]
+            fn read_until(
+                &mut self,
+                delimiter: u8,
+                buf: &mut $crate::reexports::std::vec::Vec<u8>,
+            ) -> $crate::reexports::std::io::Result<usize> {
+                $each!(self, stream => $crate::reexports::std::io::BufRead::read_until(stream, delimiter, buf))
+            }
+            #[inline]
+            fn skip_until(&mut self, delimiter: u8) -> $crate::reexports::std::io::Result<usize> {
+                $each!(self, stream => $crate::reexports::std::io::BufRead::skip_until(stream, delimiter))
+            }
+            #[inline]
+            fn read_line(
+                &mut self,
+                text: &mut $crate::reexports::std::string::String,
+            ) -> $crate::reexports::std::io::Result<usize> {
+                $each!(self, stream => $crate::reexports::std::io::BufRead::read_line(stream, text))
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl $(<const $n: usize>)? $crate::reexports::std::io::Write for $type {
+            #[inline]
+            fn write(&mut self, data: &[u8]) -> $crate::reexports::std::io::Result<usize> {
+                $each!(self, stream => $crate::reexports::std::io::Write::write(stream, data))
+            }
+            #[inline]
+            fn write_all(&mut self, data: &[u8]) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::reexports::std::io::Write::write_all(stream, data))
+            }
+            #[inline]
+            fn write_vectored(
+                &mut self,
+                pieces: &[$crate::reexports::std::io::IoSlice<'_>],
+            ) -> $crate::reexports::std::io::Result<usize> {
+                $each!(self, stream => $crate::reexports::std::io::Write::write_vectored(stream, pieces))
+            }
+            #[inline]
+            fn write_fmt(
+                &mut self,
+                args: $crate::reexports::std::fmt::Arguments<'_>,
+            ) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::reexports::std::io::Write::write_fmt(stream, args))
+            }
+            #[inline]
+            fn flush(&mut self) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::reexports::std::io::Write::flush(stream))
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl $(<const $n: usize>)? $crate::reexports::std::io::Seek for $type {
+            #[inline]
+            fn seek(
+                &mut self,
+                to: $crate::reexports::std::io::SeekFrom,
+            ) -> $crate::reexports::std::io::Result<u64> {
+                $each!(self, stream => $crate::reexports::std::io::Seek::seek(stream, to))
+            }
+            #[inline]
+            fn rewind(&mut self) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::reexports::std::io::Seek::rewind(stream))
+            }
+            #[inline]
+            fn stream_position(&mut self) -> $crate::reexports::std::io::Result<u64> {
+                $each!(self, stream => $crate::reexports::std::io::Seek::stream_position(stream))
+            }
+            #[inline]
+            fn seek_relative(&mut self, by: i64) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::reexports::std::io::Seek::seek_relative(stream, by))
+            }
+        }
+
+        #[deny(clippy::missing_trait_methods)]
+        impl $(<const $n: usize>)? $crate::ByteStream for $type {
+            #[inline]
+            fn tell(&self) -> u64 {
+                $each!(self, stream => $crate::ByteStream::tell(stream))
+            }
+            #[inline]
+            fn len(&self) -> u64 {
+                $each!(self, stream => $crate::ByteStream::len(stream))
+            }
+            #[inline]
+            fn is_empty(&self) -> bool {
+                $each!(self, stream => $crate::ByteStream::is_empty(stream))
+            }
+            #[inline]
+            fn getvalue(&mut self) -> $crate::reexports::std::io::Result<$crate::Bytes> {
+                $each!(self, stream => $crate::ByteStream::getvalue(stream))
+            }
+            #[inline]
+            fn read_at(&self, offset: u64, buf: &mut [u8]) -> $crate::reexports::std::io::Result<usize> {
+                $each!(self, stream => $crate::ByteStream::read_at(stream, offset, buf))
+            }
+            #[inline]
+            fn read_bytes(&mut self, n: usize) -> $crate::reexports::std::io::Result<$crate::Bytes> {
+                $each!(self, stream => $crate::ByteStream::read_bytes(stream, n))
+            }
+            #[inline]
+            fn write_bytes(&mut self, data: $crate::Bytes) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::ByteStream::write_bytes(stream, data))
+            }
+            #[inline]
+            fn truncate(&mut self, size: u64) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::ByteStream::truncate(stream, size))
+            }
+            #[inline]
+            fn set_len(&mut self, size: u64) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::ByteStream::set_len(stream, size))
+            }
+            #[inline]
+            fn splice(
+                &mut self,
+                range: $crate::reexports::std::ops::Range<u64>,
+                with: &[u8],
+            ) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::ByteStream::splice(stream, range, with))
+            }
+            #[inline]
+            fn insert(&mut self, at: u64, data: &[u8]) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::ByteStream::insert(stream, at, data))
+            }
+            #[inline]
+            fn remove(
+                &mut self,
+                range: $crate::reexports::std::ops::Range<u64>,
+            ) -> $crate::reexports::std::io::Result<()> {
+                $each!(self, stream => $crate::ByteStream::remove(stream, range))
+            }
+        }
+    };
+}
+
+/// Makes a stream type of its own name over a storage: the five traits, `new`, `Default`, `Clone`,
+/// `Debug`, and `From<Vec<u8>>`, `From<&[u8]>`, `From<&[u8; N]>`, `From<Bytes>`.
+///
+/// The storage must be `Default`, `Clone`, `From<Vec<u8>>` and `From<Bytes>`. Within the crate that
+/// calls this, the [`Stream`](crate::Stream) inside is the field `.0`; outside it is private, so the
+/// new type shows of its storage only what it chooses to.
+///
+/// ```
+/// use anystream_core::{Bytes, ByteStream, Storage, memory, stream_type};
+/// use std::{io, io::Write, ops::Range};
+///
+/// /// The storage: bytes at an offset.
+/// #[derive(Default, Clone)]
+/// pub struct PlainStorage(Vec<u8>);
+///
+/// impl Storage for PlainStorage {
+///     fn len(&self) -> u64 {
+///         self.0.len() as u64
+///     }
+///     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+///         Ok(memory::copy_from(memory::tail(&self.0, offset), buf))
+///     }
+///     fn run_at(&mut self, offset: u64) -> io::Result<&[u8]> {
+///         Ok(memory::tail(&self.0, offset))
+///     }
+///     fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
+///         self.0.try_reserve(with.len())?;
+///         self.0.splice(range.start as usize..range.end as usize, with.iter().copied());
+///         Ok(())
+///     }
+/// }
+/// impl From<Vec<u8>> for PlainStorage {
+///     fn from(bytes: Vec<u8>) -> Self {
+///         PlainStorage(bytes)
+///     }
+/// }
+/// impl From<Bytes> for PlainStorage {
+///     fn from(bytes: Bytes) -> Self {
+///         PlainStorage(bytes.into())
+///     }
+/// }
+///
+/// stream_type! {
+///     /// A stream over one plain vector.
+///     pub struct PlainStream(PlainStorage);
+/// }
+///
+/// let mut s = PlainStream::from(b"fizz");
+/// s.write_all(b"hello")?;
+/// assert_eq!(&s.getvalue()?[..], b"hello");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[macro_export]
+macro_rules! stream_type {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis struct $name:ident $(<const $n:ident: usize = $default:literal>)? ($storage:ty);
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Default)]
+        $visibility struct $name $(<const $n: usize = $default>)? ($crate::Stream<$storage>);
+
+        impl $(<const $n: usize>)? $name $(<$n>)? {
+            /// An empty stream at position 0 (law N1). Allocates nothing.
+            ///
+            /// ```
+            #[doc = concat!("use ", env!("CARGO_CRATE_NAME"), "::", stringify!($name), ";")]
+            /// use anystream_core::ByteStream;
+            #[doc = concat!("let s = <", stringify!($name), ">::new();")]
+            /// assert_eq!((s.tell(), s.len()), (0, 0));
+            /// ```
+            #[must_use]
+            pub fn new() -> Self {
+                Self::default()
+            }
+        }
+
+        /// The position and the length, however long the contents are.
+        impl $(<const $n: usize>)? $crate::reexports::std::fmt::Debug for $name $(<$n>)? {
+            fn fmt(
+                &self,
+                f: &mut $crate::reexports::std::fmt::Formatter<'_>,
+            ) -> $crate::reexports::std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    .field("position", &$crate::ByteStream::tell(self))
+                    .field("len", &$crate::ByteStream::len(self))
+                    .finish()
+            }
+        }
+
+        /// The stream takes the vector over, at position 0 (law N2).
+        impl $(<const $n: usize>)? From<$crate::reexports::std::vec::Vec<u8>> for $name $(<$n>)? {
+            fn from(bytes: $crate::reexports::std::vec::Vec<u8>) -> Self {
+                Self($crate::Stream::over(bytes.into()))
+            }
+        }
+
+        /// The stream holds a copy, at position 0 (law N2).
+        impl $(<const $n: usize>)? From<&[u8]> for $name $(<$n>)? {
+            fn from(bytes: &[u8]) -> Self {
+                Self($crate::Stream::over(bytes.into()))
+            }
+        }
+
+        /// The stream holds a copy, at position 0 (law N2).
+        impl<const LEN: usize $(, const $n: usize)?> From<&[u8; LEN]> for $name $(<$n>)? {
+            fn from(bytes: &[u8; LEN]) -> Self {
+                Self::from(bytes.as_slice())
+            }
+        }
+
+        /// The stream takes the bytes over, at position 0 (law N2).
+        impl $(<const $n: usize>)? From<$crate::Bytes> for $name $(<$n>)? {
+            fn from(bytes: $crate::Bytes) -> Self {
+                Self($crate::Stream::over(bytes.into()))
+            }
+        }
+
+        $crate::forward_stream!(impl $(<const $n: usize>)? for $name $(<$n>)?, $crate::first_field);
+    };
+}
+
+/// The stream inside a tuple struct, for [`forward_stream!`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! first_field {
+    ($self:expr, $stream:ident => $call:expr) => {
+        match $self {
+            Self($stream) => $call,
+        }
+    };
+}

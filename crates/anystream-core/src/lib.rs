@@ -1,0 +1,32 @@
+//! The contract of **anystream**: one in-memory byte stream over interchangeable storages.
+//!
+//! Programs use [`ByteStream`], and read its laws there. Backend authors implement [`Storage`], bytes
+//! at an offset, and let [`Stream`] put the position on top. Wrappers forward with
+//! [`forward_stream!`].
+//!
+//! Users take the crate `anystream`, which re-exports the trait and brings the backends. This crate
+//! knows none of them (its examples borrow one).
+//!
+//! What this is not: it has no asynchronous traits, no files, no locks. A stream belongs to one
+//! owner; to share contents, clone the stream or hand out [`getvalue`](ByteStream::getvalue).
+
+mod byte_stream;
+mod fault;
+mod formatted;
+mod forward;
+pub mod memory;
+mod storage;
+mod stream;
+
+pub use byte_stream::ByteStream;
+pub use bytes::Bytes;
+pub use fault::Fault;
+pub use storage::Storage;
+pub use stream::Stream;
+
+/// What the macros of this crate refer to, whatever the calling crate has in scope.
+#[doc(hidden)]
+pub mod reexports {
+    pub use bytes::Bytes;
+    pub use std;
+}

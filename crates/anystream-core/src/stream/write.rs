@@ -1,0 +1,81 @@
+//! Laws W1 to W6.
+
+use std::fmt;
+use std::io::{self, IoSlice, Write};
+
+use super::Stream;
+use crate::formatted::with_formatted;
+use crate::{Fault, Storage};
+
+impl<S: Storage> Stream<S> {
+    /// Writes `len` bytes, which are not none, by `write` at the position: checks the end, fills a
+    /// gap with zeros, and takes it back if the write fails.
+    #[inline]
+    pub(super) fn write_with(
+        &mut self,
+        len: usize,
+        write: impl FnOnce(&mut S, u64) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let end = self.end(self.position, len as u64)?;
+        if self.position > self.storage.len() {
+            self.write_past_end(write)?;
+        } else {
+            write(&mut self.storage, self.position)?;
+        }
+        self.position = end;
+        Ok(())
+    }
+
+    #[cold]
+    fn write_past_end(&mut self, write: impl FnOnce(&mut S, u64) -> io::Result<()>) -> io::Result<()> {
+        let before = self.storage.len();
+        self.storage.grow(self.position)?;
+        write(&mut self.storage, self.position).or_else(|error| {
+            self.storage.truncate(before)?;
+            Err(error)
+        })
+    }
+}
+
+impl<S: Storage> Write for Stream<S> {
+    #[inline]
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.write_all(data)?;
+        Ok(data.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, data: &[u8]) -> io::Result<()> {
+        if data.is_empty() {
+            return Ok(());
+        }
+        self.write_with(data.len(), |storage, offset| storage.write_at(offset, data))
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut total = 0_usize;
+        for piece in pieces {
+            // The same memory may be named twice, so the sum can exceed what fits into memory.
+            total = total.checked_add(piece.len()).ok_or(Fault::TooLarge {
+                offset: self.position,
+                extra: u64::MAX,
+                limit: self.storage.max_len(),
+            })?;
+        }
+        match pieces {
+            _ if total == 0 => return Ok(0),
+            [all] => self.write_all(all)?,
+            _ => self.write_with(total, |storage, offset| storage.write_pieces_at(offset, pieces, total))?,
+        }
+        Ok(total)
+    }
+
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        with_formatted(args, |text| self.write_all(text))
+    }
+
+    #[inline]
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,332 @@
+//! The contiguous storage of **anystream**: [`VecStream`].
+
+use std::io;
+use std::mem;
+use std::ops::Range;
+use std::sync::Arc;
+
+use anystream_core::{Storage, memory, stream_type};
+use bytes::Bytes;
+
+stream_type! {
+    /// A byte stream over one contiguous `Vec<u8>`: the default choice, as `BytesIO` is in Python.
+    ///
+    /// Append, read and overwrite run at the speed of `Cursor<Vec<u8>>`. `getvalue` lends the memory
+    /// out instead of copying it, and the stream copies only if it is written while that value is
+    /// still held, as CPython's `BytesIO` does.
+    ///
+    /// | operation | cost |
+    /// |---|---|
+    /// | read, overwrite | O(bytes moved) |
+    /// | append | O(bytes moved), amortised; growing moves the contents |
+    /// | `getvalue`, `read_bytes` | O(1) for `getvalue`, and for `read_bytes` of a stream that was not written since; else the stream copies what it returns |
+    /// | insert, remove, `splice` | O(L): the tail moves |
+    /// | `clone` | O(L); O(1) while a value is shared |
+    /// | a far seek and a write | memory for the whole gap |
+    ///
+    /// ```
+    /// use anystream_core::ByteStream;
+    /// use anystream_vec::VecStream;
+    /// use std::io::{Read, Seek, Write};
+    ///
+    /// let mut s = VecStream::new();
+    /// s.write_all(b"hello")?;
+    /// let held = s.getvalue()?; // O(1): shares the stream's memory
+    /// s.write_all(b" world")?; // `held` is alive, so this copies once
+    /// assert_eq!((&held[..], s.as_slice()), (&b"hello"[..], &b"hello world"[..]));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub struct VecStream(VecStorage);
+}
+
+impl VecStream {
+    /// An empty stream at position 0 with room for `capacity` bytes before it must allocate again.
+    ///
+    /// Aborts the process if there is no memory, as `Vec::with_capacity` does.
+    ///
+    /// ```
+    /// use anystream_vec::VecStream;
+    /// assert!(VecStream::with_capacity(100).into_vec().capacity() >= 100);
+    /// ```
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Vec::with_capacity(capacity).into()
+    }
+
+    /// The whole contents, wherever the position is. O(1).
+    ///
+    /// ```
+    /// use anystream_vec::VecStream;
+    /// assert_eq!(VecStream::from(b"hello").as_slice(), b"hello");
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        self.0.storage().as_slice()
+    }
+
+    /// The whole contents as a vector. O(1), unless a value from `getvalue` is still held or the
+    /// stream still is the `Bytes` that it was made from and those are shared: then it copies.
+    ///
+    /// ```
+    /// use anystream_vec::VecStream;
+    /// assert_eq!(VecStream::from(b"hello").into_vec(), b"hello");
+    /// ```
+    #[must_use]
+    pub fn into_vec(self) -> Vec<u8> {
+        match self.0.into_storage().0 {
+            Memory::Owned(vec) => vec,
+            Memory::Lent { vec, value } => {
+                drop(value);
+                Arc::try_unwrap(vec).unwrap_or_else(|shared| shared.to_vec())
+            }
+            Memory::Given(bytes) => bytes.into(),
+        }
+    }
+}
+
+/// The bytes of a [`VecStream`].
+#[derive(Default, Clone)]
+pub struct VecStorage(Memory);
+
+/// Who else can see the bytes.
+#[derive(Clone)]
+enum Memory {
+    /// Nobody: the vector can be written.
+    Owned(Vec<u8>),
+    /// Those who hold clones of `value`, which shows all of `vec`. When they have let go, the vector
+    /// can be had back with its spare capacity. (`Bytes` made of the vector itself could be had back
+    /// too, but only by a move of all its bytes.)
+    Lent { vec: Arc<Vec<u8>>, value: Bytes },
+    /// Perhaps whoever gave them: bytes that came from outside, not written yet.
+    Given(Bytes),
+}
+
+/// What keeps a lent vector alive inside a `Bytes`.
+struct Lender(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Lender {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory::Owned(Vec::new())
+    }
+}
+
+impl VecStorage {
+    #[inline]
+    fn as_slice(&self) -> &[u8] {
+        match &self.0 {
+            Memory::Owned(vec) => vec,
+            Memory::Lent { vec, .. } => vec,
+            Memory::Given(bytes) => bytes,
+        }
+    }
+
+    /// The vector to write to, with room for `extra` more bytes; taken back or copied first if it is
+    /// shared.
+    #[inline]
+    fn writable(&mut self, extra: usize) -> io::Result<&mut Vec<u8>> {
+        if !matches!(self.0, Memory::Owned(_)) {
+            self.unshare(extra)?;
+        }
+        let Memory::Owned(vec) = &mut self.0 else { unreachable!("unshare leaves it owned") };
+        if extra > vec.capacity() - vec.len() {
+            vec.try_reserve(extra)?;
+        }
+        Ok(vec)
+    }
+
+    /// After an error nothing has changed, but that a lent vector is no longer known as one.
+    #[cold]
+    fn unshare(&mut self, extra: usize) -> io::Result<()> {
+        let bytes = match mem::take(&mut self.0) {
+            Memory::Owned(vec) => {
+                self.0 = Memory::Owned(vec);
+                return Ok(());
+            }
+            Memory::Lent { vec, value } => {
+                drop(value);
+                match Arc::try_unwrap(vec) {
+                    Ok(vec) => {
+                        self.0 = Memory::Owned(vec);
+                        return Ok(());
+                    }
+                    Err(shared) => Bytes::from_owner(Lender(shared)),
+                }
+            }
+            Memory::Given(bytes) => match bytes.try_into_mut() {
+                Ok(unshared) => {
+                    self.0 = Memory::Owned(unshared.into());
+                    return Ok(());
+                }
+                Err(shared) => shared,
+            },
+        };
+        let mut copy = Vec::new();
+        match copy.try_reserve(bytes.len().saturating_add(extra)) {
+            Ok(()) => {
+                copy.extend_from_slice(&bytes);
+                self.0 = Memory::Owned(copy);
+                Ok(())
+            }
+            Err(no_memory) => {
+                self.0 = Memory::Given(bytes);
+                Err(no_memory.into())
+            }
+        }
+    }
+
+    /// The whole contents as a value, sharing the vector's memory.
+    fn lend(&mut self) -> Bytes {
+        let (vec, value) = match mem::take(&mut self.0) {
+            Memory::Owned(vec) if vec.is_empty() => {
+                self.0 = Memory::Owned(vec);
+                return Bytes::new();
+            }
+            Memory::Owned(vec) => {
+                let vec = Arc::new(vec);
+                let value = Bytes::from_owner(Lender(Arc::clone(&vec)));
+                (vec, value)
+            }
+            Memory::Lent { vec, value } => (vec, value),
+            Memory::Given(bytes) => {
+                self.0 = Memory::Given(bytes.clone());
+                return bytes;
+            }
+        };
+        self.0 = Memory::Lent { vec, value: value.clone() };
+        value
+    }
+}
+
+/// Checked by the cursor: within the contents, and so within a `usize`.
+#[inline]
+fn index(offset: u64) -> usize {
+    offset as usize
+}
+
+impl Storage for VecStorage {
+    #[inline]
+    fn len(&self) -> u64 {
+        self.as_slice().len() as u64
+    }
+
+    #[inline]
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        Ok(memory::copy_from(memory::tail(self.as_slice(), offset), buf))
+    }
+
+    #[inline]
+    fn run_at(&mut self, offset: u64) -> io::Result<&[u8]> {
+        Ok(memory::tail(self.as_slice(), offset))
+    }
+
+    fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
+        let (start, end) = (index(range.start), index(range.end));
+        let removed = end - start;
+        let vec = self.writable(with.len().saturating_sub(removed))?;
+        let before = vec.len();
+        let new_end = start + with.len();
+        if with.len() > removed {
+            vec.resize(before + with.len() - removed, 0);
+        }
+        vec.copy_within(end..before, new_end);
+        vec[start..new_end].copy_from_slice(with);
+        vec.truncate(before - removed + with.len());
+        Ok(())
+    }
+
+    #[inline]
+    fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
+        let start = index(offset);
+        let len = self.as_slice().len();
+        if start == len {
+            self.writable(data.len())?.extend_from_slice(data);
+            return Ok(());
+        }
+        let (over, beyond) = data.split_at(data.len().min(len - start));
+        let vec = self.writable(beyond.len())?;
+        vec[start..start + over.len()].copy_from_slice(over);
+        vec.extend_from_slice(beyond);
+        Ok(())
+    }
+
+    fn write_bytes_at(&mut self, offset: u64, data: Bytes) -> io::Result<()> {
+        if self.is_empty() && offset == 0 && !self.has_spare(data.len()) {
+            self.0 = Memory::Given(data);
+            return Ok(());
+        }
+        self.write_at(offset, &data)
+    }
+
+    fn write_pieces_at(&mut self, offset: u64, pieces: &[io::IoSlice<'_>], total: usize) -> io::Result<()> {
+        let end = index(offset) + total;
+        self.writable(end.saturating_sub(self.as_slice().len()))?;
+        let mut at = offset;
+        for piece in pieces {
+            self.write_at(at, piece)?; // room for all of them is reserved: it cannot fail now
+            at += piece.len() as u64;
+        }
+        Ok(())
+    }
+
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        match &mut self.0 {
+            Memory::Owned(vec) => vec.truncate(index(len)),
+            Memory::Given(bytes) => bytes.truncate(index(len)),
+            Memory::Lent { value, .. } => self.0 = Memory::Given(value.slice(..index(len))),
+        }
+        Ok(())
+    }
+
+    fn grow(&mut self, len: u64) -> io::Result<()> {
+        let extra = index(len) - self.as_slice().len();
+        self.writable(extra)?.resize(index(len), 0);
+        Ok(())
+    }
+
+    fn share(&mut self, range: Range<u64>) -> io::Result<Bytes> {
+        let all = 0..self.len();
+        let (start, end) = (index(range.start), index(range.end));
+        match &self.0 {
+            Memory::Owned(vec) if range != all => {
+                // Lending all of it for a part would make the next write copy the whole.
+                let mut part = Vec::new();
+                part.try_reserve_exact(end - start)?;
+                part.extend_from_slice(&vec[start..end]);
+                Ok(part.into())
+            }
+            _ => Ok(self.lend().slice(start..end)),
+        }
+    }
+}
+
+impl VecStorage {
+    /// Whether writing `len` bytes into the empty vector would use memory that it already has.
+    fn has_spare(&self, len: usize) -> bool {
+        matches!(&self.0, Memory::Owned(vec) if vec.capacity() >= len)
+    }
+}
+
+impl From<Vec<u8>> for VecStorage {
+    fn from(bytes: Vec<u8>) -> Self {
+        VecStorage(Memory::Owned(bytes))
+    }
+}
+
+impl From<&[u8]> for VecStorage {
+    fn from(bytes: &[u8]) -> Self {
+        bytes.to_vec().into()
+    }
+}
+
+impl From<Bytes> for VecStorage {
+    fn from(bytes: Bytes) -> Self {
+        VecStorage(Memory::Given(bytes))
+    }
+}

@@ -1,0 +1,303 @@
+//! Choosing a backend while the program runs.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Seek, SeekFrom};
+use std::str::FromStr;
+
+use anystream_core::{ByteStream, Bytes, forward_stream};
+
+/// The one list of backends: everything below is made from it. A new backend is one line.
+macro_rules! backends {
+    ($($feature:literal $name:ident $stream:ty, $cost:literal;)*) => {
+        /// The name of a backend, to choose one while the program runs.
+        ///
+        #[cfg_attr(all(feature = "vec", feature = "rope"), doc = "```")]
+        #[cfg_attr(not(all(feature = "vec", feature = "rope")), doc = "```ignore")]
+        /// use anystream::{Backend, ByteStream};
+        /// use std::io::Write;
+        ///
+        /// let backend: Backend = "rope".parse()?;
+        /// let mut s = backend.stream();
+        /// s.write_all(b"hello")?;
+        /// s.convert(Backend::Vec)?; // contents and position go along
+        /// assert_eq!((s.backend(), s.tell()), (Backend::Vec, 5));
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Backend {
+            $(
+                #[cfg(feature = $feature)]
+                #[doc = concat!("`\"", $feature, "\"`: ", $cost, ".")]
+                $name,
+            )*
+        }
+
+        impl Backend {
+            /// Every backend that this build has, in the order of the docs.
+            ///
+            /// ```
+            /// use anystream::Backend;
+            /// for &backend in Backend::ALL {
+            ///     assert_eq!(backend.to_string().parse(), Ok(backend));
+            /// }
+            /// ```
+            pub const ALL: &'static [Backend] = &[$(#[cfg(feature = $feature)] Backend::$name,)*];
+
+            /// The name that `FromStr` reads and `Display` writes.
+            ///
+            /// ```
+            /// use anystream::Backend;
+            /// assert!(Backend::ALL.iter().all(|backend| !backend.name().is_empty()));
+            /// ```
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(#[cfg(feature = $feature)] Backend::$name => $feature,)*
+                }
+            }
+
+            /// In a line, what it costs: for lists from which people choose.
+            ///
+            /// ```
+            /// use anystream::Backend;
+            /// for backend in Backend::ALL {
+            ///     println!("{backend}: {}", backend.cost());
+            /// }
+            /// ```
+            #[must_use]
+            pub const fn cost(self) -> &'static str {
+                match self {
+                    $(#[cfg(feature = $feature)] Backend::$name => $cost,)*
+                }
+            }
+
+            /// An empty stream over this backend, at position 0.
+            ///
+            /// ```
+            /// use anystream::{Backend, ByteStream};
+            /// assert!(Backend::ALL[0].stream().is_empty());
+            /// ```
+            #[must_use]
+            pub fn stream(self) -> AnyStream {
+                match self {
+                    $(#[cfg(feature = $feature)] Backend::$name => AnyStream::$name(<$stream>::new()),)*
+                }
+            }
+
+            /// A stream over this backend holding `bytes`, at position 0 (law N2), taken over without a
+            /// copy where the storage can.
+            ///
+            /// ```
+            /// use anystream::{Backend, ByteStream};
+            /// let s = Backend::ALL[0].stream_from(vec![1, 2, 3].into());
+            /// assert_eq!((s.tell(), s.len()), (0, 3));
+            /// ```
+            #[must_use]
+            pub fn stream_from(self, bytes: Bytes) -> AnyStream {
+                match self {
+                    $(#[cfg(feature = $feature)] Backend::$name => AnyStream::$name(<$stream>::from(bytes)),)*
+                }
+            }
+        }
+
+        /// A stream over one of the backends, chosen while the program runs.
+        ///
+        /// One `match` a call is what it costs more than the stream inside; code that is generic over
+        /// [`ByteStream`] can be given the stream itself and pays nothing.
+        ///
+        #[cfg_attr(all(feature = "vec", feature = "small"), doc = "```")]
+        #[cfg_attr(not(all(feature = "vec", feature = "small")), doc = "```ignore")]
+        /// use anystream::{AnyStream, Backend, ByteStream};
+        ///
+        /// let mut s = AnyStream::from(b"hello"); // the default backend: a vector
+        /// s.convert(Backend::Small)?;
+        /// assert_eq!(&s.getvalue()?[..], b"hello");
+        /// # Ok::<(), std::io::Error>(())
+        /// ```
+        #[derive(Clone)]
+        #[non_exhaustive]
+        #[allow(clippy::large_enum_variant)] // a box would cost the small stream its one virtue
+        pub enum AnyStream {
+            $(
+                #[cfg(feature = $feature)]
+                #[doc = concat!("`\"", $feature, "\"`: ", $cost, ".")]
+                $name($stream),
+            )*
+        }
+
+        impl AnyStream {
+            /// Which backend it is.
+            ///
+            /// ```
+            /// use anystream::Backend;
+            /// let backend = Backend::ALL[0];
+            /// assert_eq!(backend.stream().backend(), backend);
+            /// ```
+            #[must_use]
+            pub const fn backend(&self) -> Backend {
+                match self {
+                    $(#[cfg(feature = $feature)] AnyStream::$name(_) => Backend::$name,)*
+                }
+            }
+        }
+
+        /// As the stream inside.
+        impl fmt::Debug for AnyStream {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                each!(self, stream => stream.fmt(f))
+            }
+        }
+
+        macro_rules! each {
+            ($self:expr, $stream_name:ident => $call:expr) => {
+                match $self {
+                    $(#[cfg(feature = $feature)] AnyStream::$name($stream_name) => $call,)*
+                }
+            };
+        }
+        use each;
+
+        $(
+            #[cfg(feature = $feature)]
+            impl From<$stream> for AnyStream {
+                fn from(stream: $stream) -> Self {
+                    AnyStream::$name(stream)
+                }
+            }
+        )*
+
+        /// Every name there is, whether or not this build has it.
+        const NAMES: &[&str] = &[$($feature),*];
+    };
+}
+
+backends! {
+    "vec" Vec crate::VecStream,
+        "one contiguous vector: fastest to append, read and overwrite; inserts move the tail, far seeks take memory";
+    "rope" Rope crate::RopeStream,
+        "a tree of chunks: cheap inserts anywhere, O(1) clones, free holes; a little slower at plain reading";
+    "small" Small crate::SmallStream,
+        "64 bytes inline without an allocation, then a vector: fastest when tiny; getvalue copies";
+    "ropey" Ropey crate::RopeyStream,
+        "the ropey text rope: cheap inserts, slow bulk reads, two bytes of storage for each byte of 0x80 and above";
+}
+
+forward_stream!(impl for AnyStream, each);
+
+impl AnyStream {
+    /// An empty stream over the first backend of [`Backend::ALL`]: a vector, unless this build has none.
+    ///
+    /// ```
+    /// use anystream::{AnyStream, Backend};
+    /// assert_eq!(AnyStream::new().backend(), Backend::ALL[0]);
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Backend::ALL[0].stream()
+    }
+
+    /// Moves the contents and the position to another storage. Does nothing if it is that already.
+    ///
+    /// O(L) at most; where both storages can share memory, nothing is copied.
+    ///
+    /// # Errors
+    /// As any write: `OutOfMemory`, or `FileTooLarge` if the other storage cannot address as much.
+    /// The stream is then as it was (law F1).
+    ///
+    /// ```
+    /// use anystream::{Backend, ByteStream};
+    /// use std::io::Write;
+    /// for &to in Backend::ALL {
+    ///     let mut s = Backend::ALL[0].stream();
+    ///     s.write_all(b"hello")?;
+    ///     s.convert(to)?;
+    ///     assert_eq!((s.backend(), s.tell(), &s.getvalue()?[..]), (to, 5, &b"hello"[..]));
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn convert(&mut self, backend: Backend) -> io::Result<()> {
+        if backend != self.backend() {
+            let mut converted = backend.stream();
+            converted.write_bytes(self.getvalue()?)?;
+            converted.seek(SeekFrom::Start(self.tell()))?;
+            *self = converted;
+        }
+        Ok(())
+    }
+}
+
+impl Default for AnyStream {
+    fn default() -> Self {
+        AnyStream::new()
+    }
+}
+
+impl From<Vec<u8>> for AnyStream {
+    fn from(bytes: Vec<u8>) -> Self {
+        AnyStream::from(Bytes::from(bytes))
+    }
+}
+
+impl From<Bytes> for AnyStream {
+    fn from(bytes: Bytes) -> Self {
+        Backend::ALL[0].stream_from(bytes)
+    }
+}
+
+impl From<&[u8]> for AnyStream {
+    fn from(bytes: &[u8]) -> Self {
+        AnyStream::from(Bytes::copy_from_slice(bytes))
+    }
+}
+
+impl<const LEN: usize> From<&[u8; LEN]> for AnyStream {
+    fn from(bytes: &[u8; LEN]) -> Self {
+        AnyStream::from(bytes.as_slice())
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Backend {
+    type Err = UnknownBackend;
+
+    fn from_str(name: &str) -> Result<Self, UnknownBackend> {
+        let known = Backend::ALL.iter().copied().find(|backend| backend.name() == name);
+        known.ok_or_else(|| UnknownBackend { name: name.to_owned() })
+    }
+}
+
+/// A name that is no backend of this build. The message lists those that are.
+///
+/// ```
+/// use anystream::Backend;
+/// let error = "cord".parse::<Backend>().unwrap_err().to_string();
+/// assert!(error.starts_with("there is no backend `cord`; there are: "));
+/// assert!(Backend::ALL.iter().all(|backend| error.contains(backend.name())));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownBackend {
+    name: String,
+}
+
+impl fmt::Display for UnknownBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if NAMES.contains(&self.name.as_str()) {
+            write!(f, "the backend `{0}` is not part of this build (cargo feature `{0}`); there are:", self.name)?;
+        } else {
+            write!(f, "there is no backend `{}`; there are:", self.name)?;
+        }
+        for (i, backend) in Backend::ALL.iter().enumerate() {
+            write!(f, "{} {backend}", if i == 0 { "" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for UnknownBackend {}
