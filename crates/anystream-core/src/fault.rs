@@ -91,7 +91,11 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::SeekOutside { base, by } => {
-                let side = if *by < 0 { "before the start of the stream" } else { "past the last position, u64::MAX" };
+                let side = if *by < 0 {
+                    "before the start of the stream"
+                } else {
+                    "past the last position, u64::MAX"
+                };
                 write!(f, "cannot seek by {by} from byte {base}: that lies {side}; the position is unchanged")
             }
             Fault::EndReached { position, wanted, left } => write!(
@@ -115,7 +119,9 @@ impl fmt::Display for Fault {
                 "the byte at {offset} is not valid UTF-8; nothing was consumed, so the bytes can still be read \
                  with read_to_end or read_until"
             ),
-            Fault::Formatting => f.write_str("a Display implementation reported an error; nothing was written"),
+            Fault::Formatting => {
+                f.write_str("a Display implementation reported an error; nothing was written")
+            }
         }
     }
 }

@@ -281,7 +281,7 @@ macro_rules! forward_stream {
 /// Makes a stream type of its own name over a storage: the five traits, `new`, `Default`, `Clone`,
 /// `Debug`, and `From<Vec<u8>>`, `From<&[u8]>`, `From<&[u8; N]>`, `From<Bytes>`.
 ///
-/// The storage must be `Default`, `Clone`, `From<Vec<u8>>` and `From<Bytes>`. Within the crate that
+/// The storage must be `Default`, `Clone`, `From<Vec<u8>>`, `From<&[u8]>` and `From<Bytes>`. Within the crate that
 /// calls this, the [`Stream`](crate::Stream) inside is the field `.0`; outside it is private, so the
 /// new type shows of its storage only what it chooses to.
 ///
@@ -312,6 +312,11 @@ macro_rules! forward_stream {
 /// impl From<Vec<u8>> for PlainStorage {
 ///     fn from(bytes: Vec<u8>) -> Self {
 ///         PlainStorage(bytes)
+///     }
+/// }
+/// impl From<&[u8]> for PlainStorage {
+///     fn from(bytes: &[u8]) -> Self {
+///         PlainStorage(bytes.into())
 ///     }
 /// }
 /// impl From<Bytes> for PlainStorage {

@@ -80,7 +80,8 @@ fn index(offset: u64) -> usize {
 impl RopeyStorage {
     /// Asks for the memory that `len` more bytes may take, because `ropey` would abort without it.
     fn expect_room(len: usize) -> io::Result<()> {
-        let needed = len.checked_mul(2).and_then(|n| n.checked_add(NODES)).ok_or(io::ErrorKind::OutOfMemory)?;
+        let needed =
+            len.checked_mul(2).and_then(|n| n.checked_add(NODES)).ok_or(io::ErrorKind::OutOfMemory)?;
         Vec::<u8>::new().try_reserve_exact(needed)?;
         Ok(())
     }

@@ -289,7 +289,11 @@ pub struct UnknownBackend {
 impl fmt::Display for UnknownBackend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if NAMES.contains(&self.name.as_str()) {
-            write!(f, "the backend `{0}` is not part of this build (cargo feature `{0}`); there are:", self.name)?;
+            write!(
+                f,
+                "the backend `{0}` is not part of this build (cargo feature `{0}`); there are:",
+                self.name
+            )?;
         } else {
             write!(f, "there is no backend `{}`; there are:", self.name)?;
         }

@@ -47,7 +47,8 @@ impl<S: Storage> Stream<S> {
     /// UTF-8, nothing changes.
     fn take_text(&mut self, text: &mut String, n: u64) -> io::Result<usize> {
         let position = self.position;
-        let not_utf8 = |error: std::str::Utf8Error| Fault::NotUtf8 { offset: position + error.valid_up_to() as u64 };
+        let not_utf8 =
+            |error: std::str::Utf8Error| Fault::NotUtf8 { offset: position + error.valid_up_to() as u64 };
         let run = self.storage.run_at(position)?;
         let len = match usize::try_from(n) {
             Ok(len) if len <= run.len() => {

@@ -1,0 +1,327 @@
+//! One call on a stream, as data.
+
+use std::fmt;
+use std::io::{self, IoSlice, IoSliceMut, SeekFrom};
+use std::ops::Range;
+
+use anystream_core::ByteStream;
+use bytes::Bytes;
+
+/// One call on a stream. What it is given is here; what it answers is an [`Answer`].
+///
+/// Bytes to be written are [`Bytes`], so that a script of gigabytes can share one piece of generated
+/// data.
+///
+/// ```
+/// use anystream_workload::Op;
+/// assert_eq!(Op::Write("hello".into()).to_string(), "write 5 bytes");
+/// assert_eq!(Op::ReadAt { offset: 7, len: 2 }.to_string(), "read_at 7, 2 bytes");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[allow(missing_docs)] // each is the method of its name, with that method's arguments
+pub enum Op {
+    Seek(SeekFrom),
+    Read(usize),
+    ReadVectored(Vec<usize>),
+    ReadExact(usize),
+    ReadToEnd,
+    ReadToString,
+    ReadUntil(u8),
+    SkipUntil(u8),
+    ReadLine,
+    FillBuf,
+    Consume(usize),
+    ReadBytes(usize),
+    ReadAt { offset: u64, len: usize },
+    Write(Bytes),
+    WriteVectored(Vec<Bytes>),
+    WriteFmt(String),
+    WriteBytes(Bytes),
+    Truncate(u64),
+    SetLen(u64),
+    Splice { range: Range<u64>, with: Bytes },
+    GetValue,
+}
+
+/// The kinds of operation that reports count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+#[allow(missing_docs)]
+pub enum Kind {
+    Read,
+    Write,
+    Seek,
+    Insert,
+    Remove,
+    Replace,
+    SetLen,
+    GetValue,
+}
+
+/// Where [`Op::perform`] puts what a stream answers, so that a timed run allocates nothing itself.
+///
+/// ```
+/// let scratch = anystream_workload::Scratch::default();
+/// # drop(scratch);
+/// ```
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// For reads of a given length. Only ever grows, so that it is zeroed once.
+    fixed: Vec<u8>,
+    /// For reads of an unknown length.
+    collected: Vec<u8>,
+    text: String,
+}
+
+/// What a stream answered to one call.
+///
+/// ```
+/// use anystream_workload::Answer;
+/// assert!(Answer::Bytes(b"abc").moved() == 3);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer<'a> {
+    /// `Ok(())`.
+    Done,
+    /// A number of bytes, or a position.
+    Number(u64),
+    /// Bytes that were read.
+    Bytes(&'a [u8]),
+    /// A run shown by `fill_buf`: how long it is depends on the storage.
+    Run(&'a [u8]),
+    /// A value from `getvalue` or `read_bytes`.
+    Value(Bytes),
+}
+
+impl Answer<'_> {
+    /// How many bytes the answer carries.
+    ///
+    /// ```
+    /// assert_eq!(anystream_workload::Answer::Done.moved(), 0);
+    /// ```
+    #[must_use]
+    pub fn moved(&self) -> u64 {
+        match self {
+            Answer::Done | Answer::Number(_) => 0,
+            Answer::Bytes(bytes) | Answer::Run(bytes) => bytes.len() as u64,
+            Answer::Value(bytes) => bytes.len() as u64,
+        }
+    }
+}
+
+impl Scratch {
+    fn fixed(&mut self, len: usize) -> io::Result<&mut [u8]> {
+        if let Some(more) = len.checked_sub(self.fixed.len()) {
+            self.fixed.try_reserve(more)?;
+            self.fixed.resize(len, 0);
+        }
+        Ok(&mut self.fixed[..len])
+    }
+}
+
+impl Op {
+    /// Makes the call on `stream`: the one place where an operation becomes a call, for checking and
+    /// for timing alike.
+    ///
+    /// # Errors
+    /// Whatever the stream answers; and `OutOfMemory` if there is none for what is to be read.
+    ///
+    /// ```
+    /// use anystream::VecStream;
+    /// use anystream_workload::{Answer, Op, Scratch};
+    ///
+    /// let mut s = VecStream::from(b"hello");
+    /// let mut scratch = Scratch::default();
+    /// assert_eq!(Op::Read(2).perform(&mut s, &mut scratch)?, Answer::Bytes(b"he"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[inline]
+    pub fn perform<'a, S: ByteStream + ?Sized>(
+        &self,
+        stream: &'a mut S,
+        scratch: &'a mut Scratch,
+    ) -> io::Result<Answer<'a>> {
+        Ok(match self {
+            Op::Seek(to) => Answer::Number(stream.seek(*to)?),
+            Op::Read(len) => {
+                let buf = scratch.fixed(*len)?;
+                let n = stream.read(buf)?;
+                Answer::Bytes(&buf[..n])
+            }
+            Op::ReadVectored(lens) => {
+                let total = lens.iter().try_fold(0_usize, |sum, &len| sum.checked_add(len));
+                let buf = scratch.fixed(total.ok_or(io::ErrorKind::OutOfMemory)?)?;
+                let mut pieces = Vec::with_capacity(lens.len());
+                let mut rest = &mut *buf;
+                for &len in lens {
+                    let (piece, behind) = rest.split_at_mut(len);
+                    pieces.push(IoSliceMut::new(piece));
+                    rest = behind;
+                }
+                let n = stream.read_vectored(&mut pieces)?;
+                Answer::Bytes(&buf[..n])
+            }
+            Op::ReadExact(len) => {
+                let buf = scratch.fixed(*len)?;
+                stream.read_exact(buf)?;
+                Answer::Bytes(buf)
+            }
+            Op::ReadToEnd => {
+                scratch.collected.clear();
+                stream.read_to_end(&mut scratch.collected)?;
+                Answer::Bytes(&scratch.collected)
+            }
+            Op::ReadToString => {
+                scratch.text.clear();
+                stream.read_to_string(&mut scratch.text)?;
+                Answer::Bytes(scratch.text.as_bytes())
+            }
+            Op::ReadUntil(delimiter) => {
+                scratch.collected.clear();
+                stream.read_until(*delimiter, &mut scratch.collected)?;
+                Answer::Bytes(&scratch.collected)
+            }
+            Op::SkipUntil(delimiter) => Answer::Number(stream.skip_until(*delimiter)? as u64),
+            Op::ReadLine => {
+                scratch.text.clear();
+                stream.read_line(&mut scratch.text)?;
+                Answer::Bytes(scratch.text.as_bytes())
+            }
+            Op::FillBuf => Answer::Run(stream.fill_buf()?),
+            Op::Consume(n) => {
+                stream.consume(*n);
+                Answer::Done
+            }
+            Op::ReadBytes(n) => Answer::Value(stream.read_bytes(*n)?),
+            Op::ReadAt { offset, len } => {
+                let buf = scratch.fixed(*len)?;
+                let n = stream.read_at(*offset, buf)?;
+                Answer::Bytes(&buf[..n])
+            }
+            Op::Write(data) => Answer::Number(stream.write(data)? as u64),
+            Op::WriteVectored(pieces) => {
+                let pieces: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+                Answer::Number(stream.write_vectored(&pieces)? as u64)
+            }
+            Op::WriteFmt(text) => {
+                stream.write_fmt(format_args!("{text}"))?;
+                Answer::Done
+            }
+            Op::WriteBytes(data) => {
+                stream.write_bytes(data.clone())?;
+                Answer::Done
+            }
+            Op::Truncate(size) => {
+                stream.truncate(*size)?;
+                Answer::Done
+            }
+            Op::SetLen(size) => {
+                stream.set_len(*size)?;
+                Answer::Done
+            }
+            Op::Splice { range, with } => {
+                stream.splice(range.clone(), with)?;
+                Answer::Done
+            }
+            Op::GetValue => Answer::Value(stream.getvalue()?),
+        })
+    }
+
+    /// What kind of operation it counts as in reports.
+    ///
+    /// ```
+    /// use anystream_workload::{Kind, Op};
+    /// assert_eq!(Op::Splice { range: 4..4, with: "x".into() }.kind(), Kind::Insert);
+    /// ```
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Op::Seek(_) => Kind::Seek,
+            Op::Read(_)
+            | Op::ReadVectored(_)
+            | Op::ReadExact(_)
+            | Op::ReadToEnd
+            | Op::ReadToString
+            | Op::ReadUntil(_)
+            | Op::SkipUntil(_)
+            | Op::ReadLine
+            | Op::FillBuf
+            | Op::Consume(_)
+            | Op::ReadBytes(_)
+            | Op::ReadAt { .. } => Kind::Read,
+            Op::Write(_) | Op::WriteVectored(_) | Op::WriteFmt(_) | Op::WriteBytes(_) => Kind::Write,
+            Op::Truncate(_) | Op::SetLen(_) => Kind::SetLen,
+            Op::Splice { range, .. } if range.is_empty() => Kind::Insert,
+            Op::Splice { with, .. } if with.is_empty() => Kind::Remove,
+            Op::Splice { .. } => Kind::Replace,
+            Op::GetValue => Kind::GetValue,
+        }
+    }
+
+    /// How many bytes the call is given to write.
+    ///
+    /// ```
+    /// use anystream_workload::Op;
+    /// assert_eq!(Op::Write("hello".into()).bytes_given(), 5);
+    /// ```
+    #[must_use]
+    pub fn bytes_given(&self) -> u64 {
+        match self {
+            Op::Write(data) | Op::WriteBytes(data) | Op::Splice { with: data, .. } => data.len() as u64,
+            Op::WriteVectored(pieces) => pieces.iter().map(|piece| piece.len() as u64).sum(),
+            Op::WriteFmt(text) => text.len() as u64,
+            _ => 0,
+        }
+    }
+}
+
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Op::Seek(SeekFrom::Start(n)) => write!(f, "seek to {n}"),
+            Op::Seek(SeekFrom::Current(n)) => write!(f, "seek by {n}"),
+            Op::Seek(SeekFrom::End(n)) => write!(f, "seek to the end and by {n}"),
+            Op::Read(n) => write!(f, "read {n} bytes"),
+            Op::ReadVectored(lens) => write!(f, "read_vectored {lens:?}"),
+            Op::ReadExact(n) => write!(f, "read_exact {n} bytes"),
+            Op::ReadToEnd => f.write_str("read_to_end"),
+            Op::ReadToString => f.write_str("read_to_string"),
+            Op::ReadUntil(byte) => write!(f, "read_until {byte:#04x}"),
+            Op::SkipUntil(byte) => write!(f, "skip_until {byte:#04x}"),
+            Op::ReadLine => f.write_str("read_line"),
+            Op::FillBuf => f.write_str("fill_buf"),
+            Op::Consume(n) => write!(f, "consume {n}"),
+            Op::ReadBytes(n) => write!(f, "read_bytes {n}"),
+            Op::ReadAt { offset, len } => write!(f, "read_at {offset}, {len} bytes"),
+            Op::Write(data) => write!(f, "write {} bytes", data.len()),
+            Op::WriteVectored(pieces) => {
+                write!(f, "write_vectored {:?}", pieces.iter().map(Bytes::len).collect::<Vec<_>>())
+            }
+            Op::WriteFmt(text) => write!(f, "write_fmt {} bytes", text.len()),
+            Op::WriteBytes(data) => write!(f, "write_bytes {} bytes", data.len()),
+            Op::Truncate(n) => write!(f, "truncate to {n}"),
+            Op::SetLen(n) => write!(f, "set_len to {n}"),
+            Op::Splice { range, with } => {
+                write!(f, "splice {} bytes over {}..{}", with.len(), range.start, range.end)
+            }
+            Op::GetValue => f.write_str("getvalue"),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Kind::Read => "read",
+            Kind::Write => "write",
+            Kind::Seek => "seek",
+            Kind::Insert => "insert",
+            Kind::Remove => "remove",
+            Kind::Replace => "replace",
+            Kind::SetLen => "set_len",
+            Kind::GetValue => "getvalue",
+        })
+    }
+}
