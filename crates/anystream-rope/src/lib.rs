@@ -1,43 +1,45 @@
-//! placeholder
-use anystream_core::{Storage, memory, stream_type};
-use bytes::Bytes;
-use std::io;
-use std::ops::Range;
+//! The rope storage of **anystream**: [`RopeStream`], a B+tree of byte chunks.
+
+use anystream_core::stream_type;
+
+mod chunk;
+mod node;
+mod piece;
+mod storage;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use storage::RopeStorage;
+
 stream_type! {
-    /// placeholder
+    /// A byte stream over a rope: a B+tree of chunks that clones share.
+    ///
+    /// For inserts and removals in the middle, for many snapshots, for contents with holes, and for
+    /// large pieces that are passed through without being copied.
+    ///
+    /// | operation | cost |
+    /// |---|---|
+    /// | read | O(log L) to find the place, then O(bytes); a read that goes on where the last one was need not search |
+    /// | append, overwrite | O(log L + bytes) |
+    /// | insert, remove, `splice` | O(log L + bytes); O(bytes) where the last edit was |
+    /// | `clone` | O(1), sharing everything; what either writes afterwards is copied, chunk by chunk |
+    /// | `write_bytes` of more than a chunk (4 KiB) | O(log L): keeps the memory |
+    /// | `read_bytes`, `getvalue` | O(log L) where the bytes lie in one piece, sharing it; else a copy |
+    /// | a far seek and a write, `set_len` | O(log L): the hole takes no memory |
+    ///
+    /// ```
+    /// use anystream_core::ByteStream;
+    /// use anystream_rope::RopeStream;
+    /// use std::io::{Seek, SeekFrom, Write};
+    ///
+    /// let mut s = RopeStream::from(b"hello world");
+    /// let snapshot = s.clone(); // O(1)
+    /// s.insert(5, b", wide")?;
+    /// s.seek(SeekFrom::Start(1 << 40))?;
+    /// s.write_all(b"!")?; // one byte at 1 TiB takes a few hundred bytes of memory
+    /// assert_eq!((s.len(), snapshot.len()), ((1 << 40) + 1, 11));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub struct RopeStream(RopeStorage);
-}
-/// placeholder
-#[derive(Default, Clone)]
-pub struct RopeStorage(Vec<u8>);
-impl Storage for RopeStorage {
-    fn len(&self) -> u64 {
-        self.0.len() as u64
-    }
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        Ok(memory::copy_from(memory::tail(&self.0, offset), buf))
-    }
-    fn run_at(&mut self, offset: u64) -> io::Result<&[u8]> {
-        Ok(memory::tail(&self.0, offset))
-    }
-    fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
-        self.0.try_reserve(with.len())?;
-        self.0.splice(range.start as usize..range.end as usize, with.iter().copied());
-        Ok(())
-    }
-}
-impl From<Vec<u8>> for RopeStorage {
-    fn from(b: Vec<u8>) -> Self {
-        RopeStorage(b)
-    }
-}
-impl From<&[u8]> for RopeStorage {
-    fn from(b: &[u8]) -> Self {
-        RopeStorage(b.to_vec())
-    }
-}
-impl From<Bytes> for RopeStorage {
-    fn from(b: Bytes) -> Self {
-        RopeStorage(b.into())
-    }
 }

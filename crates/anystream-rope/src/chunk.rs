@@ -1,0 +1,170 @@
+//! A few kilobytes that can be edited: shared memory with a gap in it.
+
+use std::iter;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// How many bytes a chunk made of plain contents holds, so that its allocation (two counters, the
+/// allocator's own header) is one page.
+#[cfg(not(test))]
+pub(crate) const FULL: usize = 4072;
+/// A few bytes under test, so that every edge is met.
+#[cfg(test)]
+pub(crate) const FULL: usize = 8;
+
+/// The most that a chunk grows to by inserts, before it is divided.
+pub(crate) const LIMIT: usize = FULL + FULL / 8;
+
+/// Below this a chunk is merged with a neighbour if both fit into one.
+pub(crate) const SMALL: usize = FULL / 4;
+
+/// Bytes in memory that clones share and that is copied when it is written while shared. A gap, whose
+/// bytes are not part of the contents, stands where the last insert was, so that the next one there
+/// moves nothing.
+#[derive(Clone)]
+pub(crate) struct Chunk {
+    memory: Arc<[u8]>,
+    gap_start: u32,
+    gap_len: u32,
+}
+
+impl Chunk {
+    /// A chunk of exactly `bytes`, with no room to spare.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        debug_assert!(bytes.len() <= LIMIT);
+        Chunk { memory: Arc::from(bytes), gap_start: bytes.len() as u32, gap_len: 0 }
+    }
+
+    /// An empty chunk with room for `capacity` bytes.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Chunk { memory: zeros(capacity), gap_start: 0, gap_len: capacity as u32 }
+    }
+
+    /// The concatenation of `parts`.
+    pub(crate) fn concatenated<'a>(parts: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
+        let len = parts.clone().map(<[u8]>::len).sum::<usize>();
+        let mut chunk = Chunk::with_capacity(len);
+        for part in parts {
+            chunk.splice(chunk.len()..chunk.len(), part);
+        }
+        chunk
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.memory.len() - self.gap_len as usize
+    }
+
+    /// How many bytes could be inserted without new memory.
+    pub(crate) fn spare(&self) -> usize {
+        self.gap_len as usize
+    }
+
+    #[inline]
+    fn gap(&self) -> Range<usize> {
+        self.gap_start as usize..self.gap_start as usize + self.gap_len as usize
+    }
+
+    /// The bytes before the gap and those behind it.
+    pub(crate) fn runs(&self) -> [&[u8]; 2] {
+        let gap = self.gap();
+        [&self.memory[..gap.start], &self.memory[gap.end..]]
+    }
+
+    /// The contiguous bytes from `at`, which is less than `len`, on.
+    #[inline]
+    pub(crate) fn run_from(&self, at: usize) -> &[u8] {
+        let gap = self.gap();
+        if at < gap.start { &self.memory[at..gap.start] } else { &self.memory[at + gap.len()..] }
+    }
+
+    /// If no gap divides the bytes, the memory that holds them, from its start on.
+    pub(crate) fn contiguous(&self) -> Option<&Arc<[u8]>> {
+        (self.gap_len == 0 || self.gap_start as usize == self.len()).then_some(&self.memory)
+    }
+
+    /// Puts `data` over as many bytes from `at` on, which are there.
+    #[inline]
+    pub(crate) fn overwrite(&mut self, at: usize, data: &[u8]) {
+        let gap = self.gap();
+        let before = data.len().min(gap.start.saturating_sub(at));
+        let memory = Arc::make_mut(&mut self.memory);
+        memory[at..at + before].copy_from_slice(&data[..before]);
+        if before < data.len() {
+            let start = at + before + gap.len();
+            memory[start..start + data.len() - before].copy_from_slice(&data[before..]);
+        }
+    }
+
+    /// Replaces `range` by `with`. The caller sees to it that the result is at most [`LIMIT`] long.
+    #[inline]
+    pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) {
+        let needed = with.len().saturating_sub(self.gap_len as usize + range.len());
+        if needed > 0 {
+            self.grow_by(needed);
+        }
+        let mut gap = self.gap();
+        let memory = Arc::make_mut(&mut self.memory);
+        // The gap moves to the range: to its end if it lies behind, else to its start.
+        if range.end < gap.start {
+            let moved = gap.start - range.end;
+            memory.copy_within(range.end..gap.start, gap.end - moved);
+            gap = range.end..gap.end - moved;
+        } else if range.start > gap.start {
+            let moved = range.start - gap.start;
+            memory.copy_within(gap.end..gap.end + moved, gap.start);
+            gap = range.start..gap.end + moved;
+        }
+        // Now it lies within the range or at an edge of it, and swallows what is to be removed.
+        let end = gap.end + (range.end - gap.start);
+        let start = range.start + with.len();
+        memory[range.start..start].copy_from_slice(with);
+        self.gap_start = start as u32;
+        self.gap_len = (end - start) as u32;
+    }
+
+    /// The bytes before `at` and those from it on.
+    pub(crate) fn split(mut self, at: usize) -> (Chunk, Chunk) {
+        let len = self.len();
+        let right = Chunk::concatenated(self.runs_from(at).into_iter());
+        self.splice(at..len, &[]);
+        self.release_spare();
+        (self, right)
+    }
+
+    fn runs_from(&self, at: usize) -> [&[u8]; 2] {
+        let [before, behind] = self.runs();
+        match at.checked_sub(before.len()) {
+            None => [&before[at..], behind],
+            Some(at) => [&[], &behind[at..]],
+        }
+    }
+
+    /// Gives memory back if less than half of it is used.
+    pub(crate) fn release_spare(&mut self) {
+        if self.spare() > self.len() {
+            *self = Chunk::concatenated(self.runs().into_iter());
+        }
+    }
+
+    #[cold]
+    fn grow_by(&mut self, needed: usize) {
+        let capacity = self.memory.len();
+        // Small ones double, as a vector does, up to a full one; a full one that gets inserts gets an
+        // eighth more, and only it: slack everywhere would slow bulk reads and cost memory.
+        let (more, most) = if capacity < FULL { (capacity.max(16), FULL) } else { (FULL / 8, LIMIT) };
+        let mut memory = zeros((capacity + more).min(most).max(capacity + needed));
+        let gap = self.gap();
+        let added = memory.len() - capacity;
+        if let Some(writable) = Arc::get_mut(&mut memory) {
+            writable[..gap.start].copy_from_slice(&self.memory[..gap.start]);
+            writable[gap.end + added..].copy_from_slice(&self.memory[gap.end..]);
+        }
+        self.memory = memory;
+        self.gap_len += added as u32;
+    }
+}
+
+fn zeros(len: usize) -> Arc<[u8]> {
+    iter::repeat_n(0, len).collect()
+}

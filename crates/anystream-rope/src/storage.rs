@@ -1,0 +1,453 @@
+//! The tree, and the one chunk that is being edited.
+
+use std::io;
+use std::ops::Range;
+
+use anystream_core::{Storage, memory};
+use bytes::Bytes;
+
+use crate::chunk::{Chunk, FULL, LIMIT, SMALL};
+use crate::piece::Piece;
+use crate::tree::{Loan, Path, Tree};
+
+/// The bytes of a [`RopeStream`](crate::RopeStream).
+#[derive(Default)]
+pub struct RopeStorage {
+    /// The contents, but for what `hot` holds.
+    tree: Tree,
+    /// The chunk last edited, checked out of the tree: edits there touch nothing else, and the
+    /// tree hears of them when another place is edited.
+    hot: Option<Hot>,
+    /// The piece last read, so that the next read there need not search. Never kept over a write,
+    /// because it shares memory with the tree.
+    near: Option<Near>,
+}
+
+#[derive(Clone)]
+struct Hot {
+    chunk: Chunk,
+    start: u64,
+    /// Where it belongs in the tree; nowhere yet, if it is new and behind everything.
+    slot: Option<Slot>,
+}
+
+/// In the tree a hole of this length stands in for the hot chunk.
+#[derive(Clone)]
+struct Slot {
+    path: Path,
+    len: u64,
+}
+
+struct Near {
+    piece: Piece,
+    start: u64,
+}
+
+/// A large write asks for its memory first, because the chunks' allocations would abort without it.
+const LARGE: usize = 1 << 20;
+
+/// What is overwritten in a piece that cannot be is cut out of it in windows of this many bytes, so
+/// that more writes nearby find a chunk.
+const WINDOW: u64 = FULL as u64 / 4;
+
+impl Hot {
+    fn len(&self) -> u64 {
+        self.chunk.len() as u64
+    }
+
+    fn end(&self) -> u64 {
+        self.start + self.len()
+    }
+
+    fn len_in_tree(&self) -> u64 {
+        self.slot.as_ref().map_or(0, |slot| slot.len)
+    }
+
+    /// Whether replacing `range` by `with` bytes can be done in this chunk alone.
+    fn can(&self, range: &Range<u64>, with: usize) -> bool {
+        can_edit(self.start, self.len(), range, with)
+    }
+
+    fn splice(&mut self, range: &Range<u64>, with: &[u8]) {
+        let at = |offset: u64| (offset - self.start) as usize;
+        self.chunk.splice(at(range.start)..at(range.end), with);
+    }
+}
+
+fn can_edit(start: u64, len: u64, range: &Range<u64>, with: usize) -> bool {
+    start <= range.start
+        && range.end - start <= len
+        && len - (range.end - range.start) + with as u64 <= LIMIT as u64
+}
+
+impl RopeStorage {
+    /// The contiguous bytes from `offset` on; empty at or past the end.
+    #[inline]
+    fn run(&self, offset: u64) -> &[u8] {
+        match self.hot_at(offset) {
+            Some(run) => run,
+            None => match self.tree.find(self.in_tree(offset)) {
+                Some((piece, start)) => piece.run_from(self.in_tree(offset) - start),
+                None => &[],
+            },
+        }
+    }
+
+    #[inline]
+    fn hot_at(&self, offset: u64) -> Option<&[u8]> {
+        let hot = self.hot.as_ref()?;
+        let at = offset.checked_sub(hot.start).filter(|&at| at < hot.len())?;
+        Some(hot.chunk.run_from(at as usize))
+    }
+
+    /// Where the byte at `offset`, which is not in the hot chunk, lies by what the tree knows.
+    #[inline]
+    fn in_tree(&self, offset: u64) -> u64 {
+        match &self.hot {
+            Some(hot) if offset >= hot.start => offset - hot.len() + hot.len_in_tree(),
+            _ => offset,
+        }
+    }
+
+    /// Puts the hot chunk back, so that the tree knows everything.
+    fn settle(&mut self) {
+        self.near = None;
+        let Some(Hot { chunk, start, slot }) = self.hot.take() else { return };
+        match slot {
+            Some(Slot { path, len }) => self.tree.take_back(Loan { chunk, start, path }, len),
+            None if chunk.len() > 0 => self.tree.push(Piece::Chunk(chunk)),
+            None => {}
+        }
+    }
+
+    /// Makes the chunk in which the edit can be done the hot one, if there is such a chunk.
+    fn heat_for(&mut self, range: &Range<u64>, with: usize) -> Option<&mut Hot> {
+        if !self.hot.as_ref().is_some_and(|hot| hot.can(range, with)) {
+            self.settle();
+            // An insert between two chunks continues the first, if that has room.
+            let before = range.start.checked_sub(1).filter(|_| range.is_empty());
+            let candidates = before.into_iter().chain([range.start]);
+            let found = candidates.into_iter().find(|&offset| match self.tree.find(offset) {
+                Some((piece @ Piece::Chunk(_), start)) => can_edit(start, piece.len(), range, with),
+                _ => false,
+            })?;
+            let Loan { chunk, start, path } = self.tree.lend(found)?;
+            let len = chunk.len() as u64;
+            self.hot = Some(Hot { chunk, start, slot: Some(Slot { path, len }) });
+        }
+        self.near = None;
+        self.hot.as_mut()
+    }
+
+    fn overwrite(&mut self, mut offset: u64, mut data: &[u8]) {
+        self.near = None;
+        while !data.is_empty() {
+            let n = match &mut self.hot {
+                Some(hot) if (hot.start..hot.end()).contains(&offset) => {
+                    let n = data.len().min((hot.end() - offset) as usize);
+                    hot.chunk.overwrite((offset - hot.start) as usize, &data[..n]);
+                    n
+                }
+                _ => {
+                    let in_tree = self.in_tree(offset);
+                    match self.tree.overwrite(in_tree, data) {
+                        0 => self.replace_some(offset, data),
+                        n => n,
+                    }
+                }
+            };
+            offset += n as u64;
+            data = &data[n..];
+        }
+    }
+
+    /// Overwrites as far as one piece reaches that is no chunk, by putting chunks in its place.
+    fn replace_some(&mut self, offset: u64, data: &[u8]) -> usize {
+        self.settle();
+        let Some((piece, start)) = self.tree.find(offset) else { return data.len() };
+        let end = start + piece.len();
+        let n = usize::try_from(end - offset).map_or(data.len(), |left| left.min(data.len()));
+        if n >= FULL {
+            self.tree.replace(offset, n as u64, chunks_of(&data[..n]));
+            return n;
+        }
+        let aligned_start = offset - offset % WINDOW;
+        let window_start = aligned_start.max(start);
+        let window_end = end.min((offset + n as u64).checked_next_multiple_of(WINDOW).unwrap_or(end));
+        let mut window = Vec::with_capacity((window_end - window_start) as usize);
+        let mut at = window_start;
+        while at < window_end {
+            let run = piece.run_from(at - start);
+            let take = run.len().min((window_end - at) as usize);
+            window.extend_from_slice(&run[..take]);
+            at += take as u64;
+        }
+        let from = (offset - window_start) as usize;
+        window[from..from + n].copy_from_slice(&data[..n]);
+        self.tree.replace(window_start, window.len() as u64, chunks_of(&window));
+        n
+    }
+
+    fn append(&mut self, mut data: &[u8]) {
+        let len = self.len();
+        self.near = None;
+        if !self.hot.as_ref().is_some_and(|hot| hot.end() == len) {
+            self.settle();
+            self.heat_last();
+        }
+        if let Some(hot) = &mut self.hot {
+            let (now, later) = data.split_at(data.len().min(FULL.saturating_sub(hot.chunk.len())));
+            hot.chunk.splice(hot.chunk.len()..hot.chunk.len(), now);
+            data = later;
+        }
+        if data.is_empty() {
+            return;
+        }
+        self.settle();
+        let full = data.chunks_exact(FULL);
+        let rest = full.remainder();
+        for bytes in full {
+            self.tree.push(Piece::Chunk(Chunk::of(bytes)));
+        }
+        let start = self.tree.len();
+        // Behind a full chunk another is likely to fill up; before that, memory grows with need.
+        let mut chunk = Chunk::with_capacity(if start < FULL as u64 { rest.len() } else { FULL });
+        chunk.splice(0..0, rest);
+        self.hot = Some(Hot { chunk, start, slot: None });
+    }
+
+    /// Makes the last chunk the hot one, if it has room for more.
+    fn heat_last(&mut self) {
+        let Some(last) = self.tree.len().checked_sub(1) else { return };
+        match self.tree.find(last) {
+            Some((Piece::Chunk(chunk), _)) if chunk.len() < FULL => {}
+            _ => return,
+        }
+        if let Some(Loan { chunk, start, path }) = self.tree.lend(last) {
+            let len = chunk.len() as u64;
+            self.hot = Some(Hot { chunk, start, slot: Some(Slot { path, len }) });
+        }
+    }
+
+    /// The piece that holds all of `range`, which is not empty, and where it starts.
+    fn piece_around(&self, range: &Range<u64>) -> Option<(Piece, u64)> {
+        let (piece, start) = match &self.hot {
+            Some(hot) if (hot.start..hot.end()).contains(&range.start) => {
+                (Piece::Chunk(hot.chunk.clone()), hot.start)
+            }
+            _ => {
+                let in_tree = self.in_tree(range.start);
+                let (piece, start) = self.tree.find(in_tree)?;
+                (piece.clone(), range.start - (in_tree - start))
+            }
+        };
+        (range.end <= start + piece.len()).then_some((piece, start))
+    }
+}
+
+/// Data in full chunks.
+fn chunks_of(data: &[u8]) -> Tree {
+    Tree::of(data.chunks(FULL).map(|bytes| Piece::Chunk(Chunk::of(bytes))))
+}
+
+fn expect_room(len: usize) -> io::Result<()> {
+    if len >= LARGE {
+        Vec::<u8>::new().try_reserve_exact(len)?;
+    }
+    Ok(())
+}
+
+/// Keeps a chunk's memory alive inside a `Bytes`.
+struct ChunkValue(std::sync::Arc<[u8]>);
+
+impl AsRef<[u8]> for ChunkValue {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Storage for RopeStorage {
+    #[inline]
+    fn len(&self) -> u64 {
+        let hot = self.hot.as_ref();
+        self.tree.len() - hot.map_or(0, Hot::len_in_tree) + hot.map_or(0, Hot::len)
+    }
+
+    /// All of `u64`: holes take no memory.
+    #[inline]
+    fn max_len(&self) -> u64 {
+        u64::MAX
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let mut done = 0;
+        while done < buf.len() {
+            let Some(offset) = offset.checked_add(done as u64) else { break };
+            let run = self.run(offset);
+            if run.is_empty() {
+                break;
+            }
+            done += memory::copy_from(run, &mut buf[done..]);
+        }
+        Ok(done)
+    }
+
+    #[inline]
+    fn run_at(&mut self, offset: u64) -> io::Result<&[u8]> {
+        let within = |near: &Near| offset >= near.start && offset - near.start < near.piece.len();
+        if !self.near.as_ref().is_some_and(within) {
+            self.near = match self.hot_at(offset) {
+                Some(_) => None,
+                None => {
+                    let in_tree = self.in_tree(offset);
+                    let found = self.tree.find(in_tree);
+                    found.map(|(piece, start)| Near { piece: piece.clone(), start: offset - (in_tree - start) })
+                }
+            };
+        }
+        Ok(match &self.near {
+            Some(near) => near.piece.run_from(offset - near.start),
+            None => self.hot_at(offset).unwrap_or(&[]),
+        })
+    }
+
+    fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
+        if let Some(hot) = self.heat_for(&range, with.len()) {
+            hot.splice(&range, with);
+            return Ok(());
+        }
+        expect_room(with.len())?;
+        if range.start == self.len() {
+            self.append(with);
+        } else {
+            self.settle();
+            self.tree.replace(range.start, range.end - range.start, chunks_of(with));
+        }
+        Ok(())
+    }
+
+    fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
+        expect_room(data.len())?;
+        let before_end = usize::try_from(self.len() - offset).map_or(data.len(), |left| left.min(data.len()));
+        let (over, beyond) = data.split_at(before_end);
+        self.overwrite(offset, over);
+        if !beyond.is_empty() {
+            self.append(beyond);
+        }
+        Ok(())
+    }
+
+    fn write_bytes_at(&mut self, offset: u64, data: Bytes) -> io::Result<()> {
+        if data.len() <= FULL {
+            return self.write_at(offset, &data);
+        }
+        self.settle();
+        let over = (self.tree.len() - offset).min(data.len() as u64);
+        if over == 0 {
+            self.tree.push(Piece::shared(data));
+        } else {
+            self.tree.replace(offset, over, Tree::of([Piece::shared(data)]));
+        }
+        Ok(())
+    }
+
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        self.near = None;
+        match &mut self.hot {
+            Some(hot) if hot.slot.is_none() && len > hot.start => hot.splice(&(len..hot.end()), &[]),
+            _ => {
+                self.settle();
+                let (kept, _) = std::mem::take(&mut self.tree).split(len);
+                self.tree = kept;
+            }
+        }
+        Ok(())
+    }
+
+    fn grow(&mut self, len: u64) -> io::Result<()> {
+        let extra = len - self.len();
+        if extra <= SMALL as u64 {
+            self.append(&[0; SMALL][..extra as usize]);
+        } else {
+            self.settle();
+            self.tree.push(Piece::Hole(extra));
+        }
+        Ok(())
+    }
+
+    fn share(&mut self, range: Range<u64>) -> io::Result<Bytes> {
+        let len = range.end - range.start;
+        if len == 0 {
+            return Ok(Bytes::new());
+        }
+        match self.piece_around(&range) {
+            Some((Piece::Shared(bytes), start)) => {
+                let at = (range.start - start) as usize;
+                return Ok(bytes.slice(at..at + len as usize));
+            }
+            // A value keeps the whole chunk alive: only where it shows most of it.
+            Some((Piece::Chunk(chunk), start)) if len >= chunk.len() as u64 / 2 => {
+                if let Some(memory) = chunk.contiguous() {
+                    let at = (range.start - start) as usize;
+                    let value = Bytes::from_owner(ChunkValue(memory.clone()));
+                    return Ok(value.slice(at..at + len as usize));
+                }
+            }
+            _ => {}
+        }
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?)?;
+        let mut offset = range.start;
+        while offset < range.end {
+            let run = self.run(offset);
+            let take = run.len().min((range.end - offset) as usize);
+            copy.extend_from_slice(&run[..take]);
+            offset += take as u64;
+        }
+        Ok(copy.into())
+    }
+}
+
+/// O(1): everything is shared, and copied piece by piece where one of the two is written.
+impl Clone for RopeStorage {
+    fn clone(&self) -> Self {
+        RopeStorage { tree: self.tree.clone(), hot: self.hot.clone(), near: None }
+    }
+}
+
+impl From<Bytes> for RopeStorage {
+    fn from(bytes: Bytes) -> Self {
+        if bytes.len() <= FULL {
+            return bytes[..].into();
+        }
+        RopeStorage { tree: Tree::of([Piece::shared(bytes)]), hot: None, near: None }
+    }
+}
+
+impl From<Vec<u8>> for RopeStorage {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<&[u8]> for RopeStorage {
+    fn from(bytes: &[u8]) -> Self {
+        RopeStorage { tree: chunks_of(bytes), hot: None, near: None }
+    }
+}
+
+#[cfg(test)]
+impl RopeStorage {
+    pub(crate) fn check(&self) {
+        self.tree.check();
+        let mut settled = self.clone();
+        settled.settle();
+        settled.tree.check();
+    }
+
+    pub(crate) fn pieces(&self) -> usize {
+        let mut settled = self.clone();
+        settled.settle();
+        settled.tree.pieces().len()
+    }
+}
