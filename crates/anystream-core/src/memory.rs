@@ -1,6 +1,9 @@
-//! Small helpers for storages: fallible allocation and copying out of runs.
+//! Small helpers for storages: offsets into slices, and copying out of runs.
 
 use std::io;
+use std::ops::Range;
+
+use crate::Storage;
 
 /// The greatest length of one contiguous allocation: `isize::MAX` bytes.
 ///
@@ -36,21 +39,33 @@ pub fn copy_from(run: &[u8], buf: &mut [u8]) -> usize {
     n
 }
 
-/// `len` zeros, or `OutOfMemory` where `vec![0; len]` would abort the process.
-///
-/// # Errors
-/// `OutOfMemory`, also where `len` is more than a vector can hold.
-///
-/// ```
-/// use anystream_core::memory::zeroed;
-/// assert_eq!(zeroed(3)?, [0, 0, 0]);
-/// assert_eq!(zeroed(u64::MAX).unwrap_err().kind(), std::io::ErrorKind::OutOfMemory);
-/// # Ok::<(), std::io::Error>(())
-/// ```
-pub fn zeroed(len: u64) -> io::Result<Vec<u8>> {
-    let len = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    let mut zeros = Vec::new();
-    zeros.try_reserve_exact(len)?;
-    zeros.resize(len, 0);
-    Ok(zeros)
+/// As a length in memory, or `OutOfMemory` if no memory could be that long.
+pub(crate) fn length(len: u64) -> io::Result<usize> {
+    usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory.into())
+}
+
+/// Appends the bytes in `range`, which are there, to `buf`, run by run. After an error `buf` is as it
+/// was, but for its capacity.
+pub(crate) fn append_runs<S: Storage + ?Sized>(
+    storage: &mut S,
+    range: Range<u64>,
+    buf: &mut Vec<u8>,
+) -> io::Result<()> {
+    let before = buf.len();
+    buf.try_reserve(length(range.end - range.start)?)?;
+    let mut offset = range.start;
+    while offset < range.end {
+        match storage.run_at(offset) {
+            Ok(run) => {
+                let take = usize::try_from(range.end - offset).map_or(run.len(), |left| left.min(run.len()));
+                buf.extend_from_slice(&run[..take]);
+                offset += take as u64;
+            }
+            Err(error) => {
+                buf.truncate(before);
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
 }

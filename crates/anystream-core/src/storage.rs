@@ -141,11 +141,17 @@ pub trait Storage {
     /// The bytes in `range`, which the caller has checked, as a value in which later changes never
     /// show.
     ///
-    /// The provided version copies. A storage that can share memory overrides it.
+    /// The provided version copies. A storage that can share memory overrides it, and falls back on
+    /// [`copy`](Self::copy).
     fn share(&mut self, range: Range<u64>) -> io::Result<Bytes> {
-        let mut copy = memory::zeroed(range.end - range.start)?;
-        let n = self.read_at(range.start, &mut copy)?;
-        copy.truncate(n);
+        self.copy(range)
+    }
+
+    /// A copy of the bytes in `range`, which the caller has checked.
+    fn copy(&mut self, range: Range<u64>) -> io::Result<Bytes> {
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(memory::length(range.end - range.start)?)?;
+        memory::append_runs(self, range, &mut copy)?;
         Ok(copy.into())
     }
 }

@@ -395,16 +395,7 @@ impl Storage for RopeStorage {
             }
             _ => {}
         }
-        let mut copy = Vec::new();
-        copy.try_reserve_exact(usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?)?;
-        let mut offset = range.start;
-        while offset < range.end {
-            let run = self.run(offset);
-            let take = run.len().min((range.end - offset) as usize);
-            copy.extend_from_slice(&run[..take]);
-            offset += take as u64;
-        }
-        Ok(copy.into())
+        self.copy(range)
     }
 }
 

@@ -294,13 +294,8 @@ impl Storage for VecStorage {
         let all = 0..self.len();
         let (start, end) = (index(range.start), index(range.end));
         match &self.0 {
-            Memory::Owned(vec) if range != all => {
-                // Lending all of it for a part would make the next write copy the whole.
-                let mut part = Vec::new();
-                part.try_reserve_exact(end - start)?;
-                part.extend_from_slice(&vec[start..end]);
-                Ok(part.into())
-            }
+            // Lending all of it for a part would make the next write copy the whole.
+            Memory::Owned(_) if range != all => self.copy(range),
             _ => Ok(self.lend().slice(start..end)),
         }
     }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IoSliceMut, Read};
 use std::mem;
 
 use super::Stream;
-use crate::memory::copy_from;
+use crate::memory::{append_runs, copy_from};
 use crate::{Fault, Storage};
 
 impl<S: Storage> Stream<S> {
@@ -24,23 +24,7 @@ impl<S: Storage> Stream<S> {
     /// Appends the next `n` bytes, which are there, to `buf`, without moving the position. After an
     /// error `buf` is as it was.
     fn append_to(&mut self, buf: &mut Vec<u8>, n: u64) -> io::Result<()> {
-        let before = buf.len();
-        buf.try_reserve(usize::try_from(n).map_err(|_| io::ErrorKind::OutOfMemory)?)?;
-        let (mut position, end) = (self.position, self.position + n);
-        while position < end {
-            match self.storage.run_at(position) {
-                Ok(run) => {
-                    let take = usize::try_from(end - position).map_or(run.len(), |left| left.min(run.len()));
-                    buf.extend_from_slice(&run[..take]);
-                    position += take as u64;
-                }
-                Err(error) => {
-                    buf.truncate(before);
-                    return Err(error);
-                }
-            }
-        }
-        Ok(())
+        append_runs(&mut self.storage, self.position..self.position + n, buf)
     }
 
     /// Appends the next `n` bytes, which are there, to `text` and moves behind them; if they are not
