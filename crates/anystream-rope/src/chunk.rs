@@ -1,8 +1,8 @@
 //! A few kilobytes that can be edited: shared memory with a gap in it.
 
-use std::iter;
 use std::ops::Range;
-use std::sync::Arc;
+
+use triomphe::Arc;
 
 /// How many bytes a chunk made of plain contents holds, so that its allocation (two counters, the
 /// allocator's own header) is one page.
@@ -88,7 +88,7 @@ impl Chunk {
     pub(crate) fn overwrite(&mut self, at: usize, data: &[u8]) {
         let gap = self.gap();
         let before = data.len().min(gap.start.saturating_sub(at));
-        let memory = Arc::make_mut(&mut self.memory);
+        let memory = self.writable();
         memory[at..at + before].copy_from_slice(&data[..before]);
         if before < data.len() {
             let start = at + before + gap.len();
@@ -104,7 +104,7 @@ impl Chunk {
             self.grow_by(needed);
         }
         let mut gap = self.gap();
-        let memory = Arc::make_mut(&mut self.memory);
+        let memory = self.writable();
         // The gap moves to the range: to its end if it lies behind, else to its start.
         if range.end < gap.start {
             let moved = gap.start - range.end;
@@ -147,6 +147,15 @@ impl Chunk {
         }
     }
 
+    /// The memory, copied first if clones share it.
+    #[inline]
+    fn writable(&mut self) -> &mut [u8] {
+        if !self.memory.is_unique() {
+            self.memory = Arc::from(&self.memory[..]);
+        }
+        Arc::get_mut(&mut self.memory).unwrap_or_default()
+    }
+
     #[cold]
     fn grow_by(&mut self, needed: usize) {
         let capacity = self.memory.len();
@@ -166,5 +175,5 @@ impl Chunk {
 }
 
 fn zeros(len: usize) -> Arc<[u8]> {
-    iter::repeat_n(0, len).collect()
+    Arc::from(&[0; LIMIT][..len])
 }

@@ -1,8 +1,7 @@
 //! An inner node: up to [`FANOUT`] children and where each ends.
 
-use std::sync::Arc;
-
 use arrayvec::ArrayVec;
+use triomphe::Arc;
 
 use crate::piece::Piece;
 
@@ -142,31 +141,33 @@ impl Node {
             self.refresh_ends(edge);
             return beyond.and_then(|node| self.insert(edge + 1, Child::Node(node)));
         }
-        let new = match (child, &mut self.children[edge]) {
-            (Child::Node(node), Child::Node(neighbour)) if node.children.len() < FEWEST => {
-                let taken = std::mem::take(neighbour);
-                let (left, right) = if side == Side::Left { (node, taken) } else { (taken, node) };
-                let (left, right) = combine(left, right);
-                *neighbour = left;
-                self.refresh_ends(edge);
-                return right.and_then(|node| self.insert(edge + 1, Child::Node(node)));
-            }
-            (child, _) => child,
-        };
-        self.insert(if side == Side::Left { 0 } else { self.children.len() }, new)
+        let Child::Node(node) = child else { return self.insert_at(side, child) };
+        if node.children.len() >= FEWEST {
+            return self.insert_at(side, Child::Node(node));
+        }
+        let Child::Node(neighbour) = self.children.remove(edge) else { unreachable!("one height, one kind") };
+        let (left, right) = if side == Side::Left { (node, neighbour) } else { (neighbour, node) };
+        let (left, right) = combine(left, right);
+        self.children.insert(edge, Child::Node(left));
+        self.refresh_ends(edge);
+        right.and_then(|node| self.insert(edge + 1, Child::Node(node)))
+    }
+
+    fn insert_at(&mut self, side: Side, child: Child) -> Option<Arc<Node>> {
+        let index = if side == Side::Left { 0 } else { self.children.len() };
+        self.insert(index, child)
     }
 }
 
 /// The children of two neighbours of one height in one node; or evenly in two, if they are too many.
 /// Nothing moves where both have enough.
-pub(crate) fn combine(mut left: Arc<Node>, mut right: Arc<Node>) -> (Arc<Node>, Option<Arc<Node>>) {
+pub(crate) fn combine(left: Arc<Node>, right: Arc<Node>) -> (Arc<Node>, Option<Arc<Node>>) {
     if left.children.len() >= FEWEST && right.children.len() >= FEWEST {
         return (left, Some(right));
     }
     let total = left.children.len() + right.children.len();
-    let mut children = Arc::unwrap_or_clone(std::mem::take(&mut left)).children.into_iter();
-    let mut more = Arc::unwrap_or_clone(std::mem::take(&mut right)).children.into_iter();
-    let mut all = children.by_ref().chain(more.by_ref());
+    let children = Arc::unwrap_or_clone(left).children;
+    let mut all = children.into_iter().chain(Arc::unwrap_or_clone(right).children);
     if total <= FANOUT {
         return (Arc::new(Node::of(all)), None);
     }

@@ -1,8 +1,7 @@
 //! What a rope is a sequence of.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
+use triomphe::Arc;
 
 use crate::chunk::{Chunk, FULL, SMALL};
 

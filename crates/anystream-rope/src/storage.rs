@@ -191,7 +191,7 @@ impl RopeStorage {
     fn append(&mut self, mut data: &[u8]) {
         let len = self.len();
         self.near = None;
-        if !self.hot.as_ref().is_some_and(|hot| hot.end() == len) {
+        if self.hot.as_ref().is_none_or(|hot| hot.end() != len) {
             self.settle();
             self.heat_last();
         }
@@ -258,7 +258,7 @@ fn expect_room(len: usize) -> io::Result<()> {
 }
 
 /// Keeps a chunk's memory alive inside a `Bytes`.
-struct ChunkValue(std::sync::Arc<[u8]>);
+struct ChunkValue(triomphe::Arc<[u8]>);
 
 impl AsRef<[u8]> for ChunkValue {
     fn as_ref(&self) -> &[u8] {

@@ -6,7 +6,8 @@
 //! tree is high.
 
 use std::mem;
-use std::sync::Arc;
+
+use triomphe::Arc;
 
 use crate::chunk::Chunk;
 use crate::node::{Child, Node, Side, combine};
