@@ -1,4 +1,4 @@
-//! Small helpers for storages: offsets into slices, and copying out of runs.
+//! Small helpers for storages: offsets into slices, writes into vectors, copying out of runs.
 
 use std::io;
 use std::ops::Range;
@@ -37,6 +37,101 @@ pub fn copy_from(run: &[u8], buf: &mut [u8]) -> usize {
     let n = run.len().min(buf.len());
     buf[..n].copy_from_slice(&run[..n]);
     n
+}
+
+/// Overwrites `vec` from `offset`, which is at most its length, on and then extends it: a write on a
+/// storage that is one vector.
+///
+/// # Errors
+/// `OutOfMemory`; `vec` is then as it was.
+///
+/// ```
+/// let mut vec = b"hello".to_vec();
+/// anystream_core::memory::write_at(&mut vec, 3, b"p me")?;
+/// assert_eq!(vec, b"help me");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[inline]
+pub fn write_at(vec: &mut Vec<u8>, offset: usize, data: &[u8]) -> io::Result<()> {
+    let (over, beyond) = data.split_at(data.len().min(vec.len() - offset));
+    reserve(vec, beyond.len())?;
+    vec[offset..offset + over.len()].copy_from_slice(over);
+    vec.extend_from_slice(beyond);
+    Ok(())
+}
+
+/// [`write_at`] of the concatenation of `pieces`, which is `total` bytes long: room for all of them is
+/// made before the first is written, so that none is written if there is no memory.
+///
+/// # Errors
+/// `OutOfMemory`; `vec` is then as it was.
+///
+/// ```
+/// use std::io::IoSlice;
+/// let mut vec = b"hello".to_vec();
+/// let pieces = [IoSlice::new(b"p"), IoSlice::new(b" me")];
+/// anystream_core::memory::write_pieces_at(&mut vec, 3, &pieces, 4)?;
+/// assert_eq!(vec, b"help me");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn write_pieces_at(
+    vec: &mut Vec<u8>,
+    offset: usize,
+    pieces: &[io::IoSlice<'_>],
+    total: usize,
+) -> io::Result<()> {
+    reserve(vec, (offset + total).saturating_sub(vec.len()))?;
+    let mut at = offset;
+    for piece in pieces {
+        write_at(vec, at, piece)?;
+        at += piece.len();
+    }
+    Ok(())
+}
+
+/// Replaces the bytes of `vec` in `range`, which lies within it, by `with`: a splice on a storage that
+/// is one vector. The tail moves once, by whole blocks, unlike with `Vec::splice`.
+///
+/// # Errors
+/// `OutOfMemory`; `vec` is then as it was.
+///
+/// ```
+/// let mut vec = b"hello".to_vec();
+/// anystream_core::memory::splice(&mut vec, 1..3, b"ipp")?;
+/// assert_eq!(vec, b"hipplo");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn splice(vec: &mut Vec<u8>, range: Range<usize>, with: &[u8]) -> io::Result<()> {
+    let before = vec.len();
+    let after = before - range.len() + with.len();
+    let end = range.start + with.len();
+    if after > before {
+        reserve(vec, after - before)?;
+        vec.resize(after, 0);
+    }
+    vec.copy_within(range.end..before, end);
+    vec[range.start..end].copy_from_slice(with);
+    vec.truncate(after);
+    Ok(())
+}
+
+/// Makes room for `extra` more bytes, growing as a vector does.
+///
+/// # Errors
+/// `OutOfMemory`; `vec` is then as it was.
+///
+/// ```
+/// let mut vec = Vec::new();
+/// anystream_core::memory::reserve(&mut vec, 5)?;
+/// assert!(vec.capacity() >= 5);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[inline]
+pub fn reserve(vec: &mut Vec<u8>, extra: usize) -> io::Result<()> {
+    if extra > vec.capacity() - vec.len() {
+        vec.try_reserve(extra)?;
+    }
+    Ok(())
 }
 
 /// As a length in memory, or `OutOfMemory` if no memory could be that long.

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use anystream_core::{Storage, memory, stream_type};
 use bytes::Bytes;
-use smallvec::{CollectionAllocErr, SmallVec};
 
 stream_type! {
     /// A byte stream that holds up to `N` bytes inside itself, with no allocation at all, and moves to
@@ -50,7 +49,7 @@ impl<const N: usize> SmallStream<N> {
     #[inline]
     #[must_use]
     pub fn inline(&self) -> bool {
-        !self.0.storage().0.spilled()
+        matches!(self.0.storage().0, Place::Inline { .. })
     }
 
     /// The whole contents, wherever the position is. O(1).
@@ -62,7 +61,7 @@ impl<const N: usize> SmallStream<N> {
     #[inline]
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
-        &self.0.storage().0
+        self.0.storage().as_slice()
     }
 
     /// The whole contents as a vector. O(1) if they are on the heap, else a copy of at most `N` bytes.
@@ -73,13 +72,27 @@ impl<const N: usize> SmallStream<N> {
     /// ```
     #[must_use]
     pub fn into_vec(self) -> Vec<u8> {
-        self.0.into_storage().0.into_vec()
+        match self.0.into_storage().0 {
+            Place::Inline { bytes, len } => bytes[..len].to_vec(),
+            Place::Heap(vec) => vec,
+        }
     }
 }
 
 /// The bytes of a [`SmallStream`].
-#[derive(Default, Clone)]
-pub struct SmallStorage<const N: usize>(SmallVec<[u8; N]>);
+///
+/// An array and a vector in safe code, rather than a small-vector crate: those reach the spare part of
+/// their array through `unsafe` and with a `memmove` call for each append, which made a tiny stream
+/// twice as slow. See `docs/decisions/0002-small.md`.
+#[derive(Clone)]
+pub struct SmallStorage<const N: usize>(Place<N>);
+
+#[derive(Clone)]
+enum Place<const N: usize> {
+    /// The first `len` bytes of `bytes`; what lies behind them is left over from before.
+    Inline { bytes: [u8; N], len: usize },
+    Heap(Vec<u8>),
+}
 
 /// Checked by the cursor: within the contents, and so within a `usize`.
 #[inline]
@@ -89,72 +102,116 @@ fn index(offset: u64) -> usize {
 
 impl<const N: usize> SmallStorage<N> {
     #[inline]
-    fn reserve(&mut self, extra: usize) -> io::Result<()> {
-        // Both of its errors, overflow of the capacity and refusal by the allocator, mean no memory.
-        let no_memory = |_: CollectionAllocErr| io::ErrorKind::OutOfMemory.into();
-        self.0.try_reserve(extra).map_err(no_memory)
+    fn as_slice(&self) -> &[u8] {
+        match &self.0 {
+            Place::Inline { bytes, len } => &bytes[..*len],
+            Place::Heap(vec) => vec,
+        }
+    }
+
+    /// The vector on the heap, where the bytes are moved to if they are not there, with room for
+    /// `extra` more.
+    #[cold]
+    fn on_heap(&mut self, extra: usize) -> io::Result<&mut Vec<u8>> {
+        if let Place::Inline { .. } = self.0 {
+            let mut vec = Vec::new();
+            memory::reserve(&mut vec, self.as_slice().len().saturating_add(extra))?;
+            vec.extend_from_slice(self.as_slice());
+            self.0 = Place::Heap(vec);
+        }
+        let Place::Heap(vec) = &mut self.0 else { unreachable!("it was moved there") };
+        memory::reserve(vec, extra)?;
+        Ok(vec)
+    }
+}
+
+impl<const N: usize> Default for SmallStorage<N> {
+    #[inline]
+    fn default() -> Self {
+        SmallStorage(Place::Inline { bytes: [0; N], len: 0 })
     }
 }
 
 impl<const N: usize> Storage for SmallStorage<N> {
     #[inline]
     fn len(&self) -> u64 {
-        self.0.len() as u64
+        self.as_slice().len() as u64
     }
 
     #[inline]
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        Ok(memory::copy_from(memory::tail(&self.0, offset), buf))
+        Ok(memory::copy_from(memory::tail(self.as_slice(), offset), buf))
     }
 
     #[inline]
     fn run_at(&mut self, offset: u64) -> io::Result<&[u8]> {
-        Ok(memory::tail(&self.0, offset))
+        Ok(memory::tail(self.as_slice(), offset))
     }
 
     fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
-        let (start, end) = (index(range.start), index(range.end));
-        let removed = end - start;
-        self.reserve(with.len().saturating_sub(removed))?;
-        let before = self.0.len();
-        let new_end = start + with.len();
-        if with.len() > removed {
-            self.0.resize(before + with.len() - removed, 0);
+        let range = index(range.start)..index(range.end);
+        if let Place::Inline { bytes, len } = &mut self.0 {
+            let after = *len - range.len() + with.len();
+            if after <= N {
+                bytes.copy_within(range.end..*len, range.start + with.len());
+                bytes[range.start..range.start + with.len()].copy_from_slice(with);
+                *len = after;
+                return Ok(());
+            }
         }
-        self.0.copy_within(end..before, new_end);
-        self.0[start..new_end].copy_from_slice(with);
-        self.0.truncate(before - removed + with.len());
-        Ok(())
+        let extra = with.len().saturating_sub(range.len());
+        memory::splice(self.on_heap(extra)?, range, with)
     }
 
     #[inline]
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
         let start = index(offset);
-        let (over, beyond) = data.split_at(data.len().min(self.0.len() - start));
-        self.reserve(beyond.len())?;
-        self.0[start..start + over.len()].copy_from_slice(over);
-        self.0.extend_from_slice(beyond);
-        Ok(())
+        match &mut self.0 {
+            Place::Inline { bytes, len } => {
+                if let Some(place) = bytes.get_mut(start..start + data.len()) {
+                    place.copy_from_slice(data);
+                    *len = (*len).max(start + data.len());
+                    return Ok(());
+                }
+                memory::write_at(self.on_heap(data.len())?, start, data)
+            }
+            Place::Heap(vec) => memory::write_at(vec, start, data),
+        }
     }
 
     fn write_pieces_at(&mut self, offset: u64, pieces: &[io::IoSlice<'_>], total: usize) -> io::Result<()> {
-        self.reserve((index(offset) + total).saturating_sub(self.0.len()))?;
+        let start = index(offset);
+        if !matches!(self.0, Place::Inline { .. }) || start + total > N {
+            return memory::write_pieces_at(self.on_heap(total)?, start, pieces, total);
+        }
         let mut at = offset;
         for piece in pieces {
-            self.write_at(at, piece)?; // room for all of them is reserved: it cannot fail now
+            self.write_at(at, piece)?; // all of them fit inline: it cannot fail
             at += piece.len() as u64;
         }
         Ok(())
     }
 
-    fn truncate(&mut self, len: u64) -> io::Result<()> {
-        self.0.truncate(index(len));
+    fn truncate(&mut self, to: u64) -> io::Result<()> {
+        match &mut self.0 {
+            Place::Inline { len, .. } => *len = index(to),
+            Place::Heap(vec) => vec.truncate(index(to)),
+        }
         Ok(())
     }
 
-    fn grow(&mut self, len: u64) -> io::Result<()> {
-        self.reserve(index(len) - self.0.len())?;
-        self.0.resize(index(len), 0);
+    fn grow(&mut self, to: u64) -> io::Result<()> {
+        let to = index(to);
+        match &mut self.0 {
+            Place::Inline { bytes, len } if to <= N => {
+                bytes[*len..to].fill(0);
+                *len = to;
+            }
+            _ => {
+                let extra = to - self.as_slice().len();
+                self.on_heap(extra)?.resize(to, 0);
+            }
+        }
         Ok(())
     }
 }
@@ -162,18 +219,25 @@ impl<const N: usize> Storage for SmallStorage<N> {
 impl<const N: usize> From<Vec<u8>> for SmallStorage<N> {
     fn from(bytes: Vec<u8>) -> Self {
         // A vector that fits inline is not kept, however much it had reserved.
-        if bytes.len() <= N { bytes.as_slice().into() } else { SmallStorage(SmallVec::from_vec(bytes)) }
+        if bytes.len() <= N { bytes.as_slice().into() } else { SmallStorage(Place::Heap(bytes)) }
     }
 }
 
 impl<const N: usize> From<&[u8]> for SmallStorage<N> {
-    fn from(bytes: &[u8]) -> Self {
-        SmallStorage(SmallVec::from_slice(bytes))
+    fn from(from: &[u8]) -> Self {
+        let mut bytes = [0; N];
+        match bytes.get_mut(..from.len()) {
+            Some(place) => {
+                place.copy_from_slice(from);
+                SmallStorage(Place::Inline { bytes, len: from.len() })
+            }
+            None => SmallStorage(Place::Heap(from.to_vec())),
+        }
     }
 }
 
 impl<const N: usize> From<Bytes> for SmallStorage<N> {
     fn from(bytes: Bytes) -> Self {
-        if bytes.len() <= N { bytes[..].into() } else { Vec::from(bytes).into() }
+        if bytes.len() <= N { bytes[..].into() } else { SmallStorage(Place::Heap(bytes.into())) }
     }
 }

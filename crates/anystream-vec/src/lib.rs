@@ -127,17 +127,13 @@ impl VecStorage {
         }
     }
 
-    /// The vector to write to, with room for `extra` more bytes; taken back or copied first if it is
-    /// shared.
+    /// The vector to write to; taken back, or copied with room for `extra` more bytes, if it is shared.
     #[inline]
     fn writable(&mut self, extra: usize) -> io::Result<&mut Vec<u8>> {
         if !matches!(self.0, Memory::Owned(_)) {
             self.unshare(extra)?;
         }
         let Memory::Owned(vec) = &mut self.0 else { unreachable!("unshare leaves it owned") };
-        if extra > vec.capacity() - vec.len() {
-            vec.try_reserve(extra)?;
-        }
         Ok(vec)
     }
 
@@ -227,33 +223,12 @@ impl Storage for VecStorage {
     }
 
     fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
-        let (start, end) = (index(range.start), index(range.end));
-        let removed = end - start;
-        let vec = self.writable(with.len().saturating_sub(removed))?;
-        let before = vec.len();
-        let new_end = start + with.len();
-        if with.len() > removed {
-            vec.resize(before + with.len() - removed, 0);
-        }
-        vec.copy_within(end..before, new_end);
-        vec[start..new_end].copy_from_slice(with);
-        vec.truncate(before - removed + with.len());
-        Ok(())
+        memory::splice(self.writable(0)?, index(range.start)..index(range.end), with)
     }
 
     #[inline]
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let start = index(offset);
-        let len = self.as_slice().len();
-        if start == len {
-            self.writable(data.len())?.extend_from_slice(data);
-            return Ok(());
-        }
-        let (over, beyond) = data.split_at(data.len().min(len - start));
-        let vec = self.writable(beyond.len())?;
-        vec[start..start + over.len()].copy_from_slice(over);
-        vec.extend_from_slice(beyond);
-        Ok(())
+        memory::write_at(self.writable(data.len())?, index(offset), data)
     }
 
     fn write_bytes_at(&mut self, offset: u64, data: Bytes) -> io::Result<()> {
@@ -265,14 +240,8 @@ impl Storage for VecStorage {
     }
 
     fn write_pieces_at(&mut self, offset: u64, pieces: &[io::IoSlice<'_>], total: usize) -> io::Result<()> {
-        let end = index(offset) + total;
-        self.writable(end.saturating_sub(self.as_slice().len()))?;
-        let mut at = offset;
-        for piece in pieces {
-            self.write_at(at, piece)?; // room for all of them is reserved: it cannot fail now
-            at += piece.len() as u64;
-        }
-        Ok(())
+        let extra = (index(offset) + total).saturating_sub(self.as_slice().len());
+        memory::write_pieces_at(self.writable(extra)?, index(offset), pieces, total)
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
@@ -286,7 +255,9 @@ impl Storage for VecStorage {
 
     fn grow(&mut self, len: u64) -> io::Result<()> {
         let extra = index(len) - self.as_slice().len();
-        self.writable(extra)?.resize(index(len), 0);
+        let vec = self.writable(extra)?;
+        memory::reserve(vec, extra)?;
+        vec.resize(index(len), 0);
         Ok(())
     }
 

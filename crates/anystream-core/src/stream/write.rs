@@ -10,6 +10,7 @@ use crate::{Fault, Storage};
 impl<S: Storage> Stream<S> {
     /// Writes `len` bytes, which are not none, by `write` at the position: checks the end, fills a
     /// gap with zeros, and takes it back if the write fails.
+    // `write` is called in one place, so that it is inlined there.
     #[inline]
     pub(super) fn write_with(
         &mut self,
@@ -17,23 +18,30 @@ impl<S: Storage> Stream<S> {
         write: impl FnOnce(&mut S, u64) -> io::Result<()>,
     ) -> io::Result<()> {
         let end = self.end(self.position, len as u64)?;
-        if self.position > self.storage.len() {
-            self.write_past_end(write)?;
-        } else {
-            write(&mut self.storage, self.position)?;
+        let before = self.storage.len();
+        if self.position > before {
+            self.fill_gap()?;
         }
-        self.position = end;
-        Ok(())
+        match write(&mut self.storage, self.position) {
+            Ok(()) => {
+                self.position = end;
+                Ok(())
+            }
+            Err(error) => self.take_back_gap(before, error),
+        }
     }
 
     #[cold]
-    fn write_past_end(&mut self, write: impl FnOnce(&mut S, u64) -> io::Result<()>) -> io::Result<()> {
-        let before = self.storage.len();
-        self.storage.grow(self.position)?;
-        write(&mut self.storage, self.position).or_else(|error| {
+    fn fill_gap(&mut self) -> io::Result<()> {
+        self.storage.grow(self.position)
+    }
+
+    #[cold]
+    fn take_back_gap(&mut self, before: u64, error: io::Error) -> io::Result<()> {
+        if self.storage.len() > before {
             self.storage.truncate(before)?;
-            Err(error)
-        })
+        }
+        Err(error)
     }
 }
 
