@@ -99,13 +99,27 @@ impl Chunk {
     /// Replaces `range` by `with`. The caller sees to it that the result is at most [`LIMIT`] long.
     #[inline]
     pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) {
-        let needed = with.len().saturating_sub(self.gap_len as usize + range.len());
+        let mut gap = self.gap();
+        if range.start > gap.start || gap.start > range.end || gap.len() + range.len() < with.len() {
+            gap = self.move_gap(&range, with.len());
+        }
+        // The gap lies within the range or at an edge of it, and swallows what is to be removed.
+        let end = gap.end + (range.end - gap.start);
+        let start = range.start + with.len();
+        copy_short(&mut self.writable()[range.start..start], with);
+        self.gap_start = start as u32;
+        self.gap_len = (end - start) as u32;
+    }
+
+    /// Moves the gap into `range` or to an edge of it, and makes room for `len` bytes instead of it.
+    #[inline(never)]
+    fn move_gap(&mut self, range: &Range<usize>, len: usize) -> Range<usize> {
+        let needed = len.saturating_sub(self.gap_len as usize + range.len());
         if needed > 0 {
             self.grow_by(needed);
         }
         let mut gap = self.gap();
         let memory = self.writable();
-        // The gap moves to the range: to its end if it lies behind, else to its start.
         if range.end < gap.start {
             let moved = gap.start - range.end;
             memory.copy_within(range.end..gap.start, gap.end - moved);
@@ -115,12 +129,8 @@ impl Chunk {
             memory.copy_within(gap.end..gap.end + moved, gap.start);
             gap = range.start..gap.end + moved;
         }
-        // Now it lies within the range or at an edge of it, and swallows what is to be removed.
-        let end = gap.end + (range.end - gap.start);
-        let start = range.start + with.len();
-        memory[range.start..start].copy_from_slice(with);
-        self.gap_start = start as u32;
-        self.gap_len = (end - start) as u32;
+        self.gap_start = gap.start as u32;
+        gap
     }
 
     /// The bytes before `at` and those from it on.
@@ -171,6 +181,15 @@ impl Chunk {
         }
         self.memory = memory;
         self.gap_len += added as u32;
+    }
+}
+
+/// `copy_from_slice`, without a call for the few bytes that a keystroke brings.
+#[inline]
+fn copy_short(to: &mut [u8], from: &[u8]) {
+    match (to, from) {
+        ([to], [from]) => *to = *from,
+        (to, from) => to.copy_from_slice(from),
     }
 }
 

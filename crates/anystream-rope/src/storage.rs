@@ -13,6 +13,7 @@ use crate::tree::{Loan, Path, Tree};
 /// The bytes of a [`RopeStream`](crate::RopeStream).
 #[derive(Default)]
 pub struct RopeStorage {
+    len: u64,
     /// The contents, but for what `hot` holds.
     tree: Tree,
     /// The chunk last edited, checked out of the tree: edits there touch nothing else, and the
@@ -121,22 +122,33 @@ impl RopeStorage {
     }
 
     /// Makes the chunk in which the edit can be done the hot one, if there is such a chunk.
+    #[inline]
     fn heat_for(&mut self, range: &Range<u64>, with: usize) -> Option<&mut Hot> {
         if !self.hot.as_ref().is_some_and(|hot| hot.can(range, with)) {
-            self.settle();
-            // An insert between two chunks continues the first, if that has room.
-            let before = range.start.checked_sub(1).filter(|_| range.is_empty());
-            let candidates = before.into_iter().chain([range.start]);
-            let found = candidates.into_iter().find(|&offset| match self.tree.find(offset) {
-                Some((piece @ Piece::Chunk(_), start)) => can_edit(start, piece.len(), range, with),
-                _ => false,
-            })?;
-            let Loan { chunk, start, path } = self.tree.lend(found)?;
-            let len = chunk.len() as u64;
-            self.hot = Some(Hot { chunk, start, slot: Some(Slot { path, len }) });
+            self.heat_another(range, with)?;
         }
         self.near = None;
         self.hot.as_mut()
+    }
+
+    #[inline(never)]
+    fn heat_another(&mut self, range: &Range<u64>, with: usize) -> Option<()> {
+        self.settle();
+        // An insert between two chunks continues the first, if that has room.
+        let before = range.start.checked_sub(1).filter(|_| range.is_empty());
+        let mut candidates = before.into_iter().chain([range.start]);
+        let found = candidates.find(|&offset| match self.tree.find(offset) {
+            Some((piece @ Piece::Chunk(_), start)) => can_edit(start, piece.len(), range, with),
+            _ => false,
+        })?;
+        self.lend(found)
+    }
+
+    fn lend(&mut self, offset: u64) -> Option<()> {
+        let Loan { chunk, start, path } = self.tree.lend(offset)?;
+        let len = chunk.len() as u64;
+        self.hot = Some(Hot { chunk, start, slot: Some(Slot { path, len }) });
+        Some(())
     }
 
     fn overwrite(&mut self, mut offset: u64, mut data: &[u8]) {
@@ -188,8 +200,22 @@ impl RopeStorage {
         n
     }
 
+    /// Replaces `range` where that is more than an edit of one chunk. The caller adjusts the length.
+    #[inline(never)]
+    fn splice_pieces(&mut self, range: &Range<u64>, with: &[u8]) -> io::Result<()> {
+        expect_room(with.len())?;
+        if range.start == self.len {
+            self.append(with);
+        } else {
+            self.settle();
+            self.tree.replace(range.start, range.end - range.start, chunks_of(with));
+        }
+        Ok(())
+    }
+
+    /// Adds `data` at the end. The caller adjusts the length.
     fn append(&mut self, mut data: &[u8]) {
-        let len = self.len();
+        let len = self.len;
         self.near = None;
         if self.hot.as_ref().is_none_or(|hot| hot.end() != len) {
             self.settle();
@@ -219,13 +245,8 @@ impl RopeStorage {
     /// Makes the last chunk the hot one, if it has room for more.
     fn heat_last(&mut self) {
         let Some(last) = self.tree.len().checked_sub(1) else { return };
-        match self.tree.find(last) {
-            Some((Piece::Chunk(chunk), _)) if chunk.len() < FULL => {}
-            _ => return,
-        }
-        if let Some(Loan { chunk, start, path }) = self.tree.lend(last) {
-            let len = chunk.len() as u64;
-            self.hot = Some(Hot { chunk, start, slot: Some(Slot { path, len }) });
+        if matches!(self.tree.find(last), Some((Piece::Chunk(chunk), _)) if chunk.len() < FULL) {
+            self.lend(last);
         }
     }
 
@@ -269,8 +290,7 @@ impl AsRef<[u8]> for ChunkValue {
 impl Storage for RopeStorage {
     #[inline]
     fn len(&self) -> u64 {
-        let hot = self.hot.as_ref();
-        self.tree.len() - hot.map_or(0, Hot::len_in_tree) + hot.map_or(0, Hot::len)
+        self.len
     }
 
     /// All of `u64`: holes take no memory.
@@ -311,18 +331,14 @@ impl Storage for RopeStorage {
         })
     }
 
+    #[inline]
     fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
-        if let Some(hot) = self.heat_for(&range, with.len()) {
-            hot.splice(&range, with);
-            return Ok(());
+        let len = self.len - (range.end - range.start) + with.len() as u64;
+        match self.heat_for(&range, with.len()) {
+            Some(hot) => hot.splice(&range, with),
+            None => self.splice_pieces(&range, with)?,
         }
-        expect_room(with.len())?;
-        if range.start == self.len() {
-            self.append(with);
-        } else {
-            self.settle();
-            self.tree.replace(range.start, range.end - range.start, chunks_of(with));
-        }
+        self.len = len;
         Ok(())
     }
 
@@ -333,6 +349,7 @@ impl Storage for RopeStorage {
         self.overwrite(offset, over);
         if !beyond.is_empty() {
             self.append(beyond);
+            self.len += beyond.len() as u64;
         }
         Ok(())
     }
@@ -342,7 +359,8 @@ impl Storage for RopeStorage {
             return self.write_at(offset, &data);
         }
         self.settle();
-        let over = (self.tree.len() - offset).min(data.len() as u64);
+        let over = (self.len - offset).min(data.len() as u64);
+        self.len += data.len() as u64 - over;
         if over == 0 {
             self.tree.push(Piece::shared(data));
         } else {
@@ -361,17 +379,19 @@ impl Storage for RopeStorage {
                 self.tree = kept;
             }
         }
+        self.len = len;
         Ok(())
     }
 
     fn grow(&mut self, len: u64) -> io::Result<()> {
-        let extra = len - self.len();
+        let extra = len - self.len;
         if extra <= SMALL as u64 {
             self.append(&[0; SMALL][..extra as usize]);
         } else {
             self.settle();
             self.tree.push(Piece::Hole(extra));
         }
+        self.len = len;
         Ok(())
     }
 
@@ -402,7 +422,13 @@ impl Storage for RopeStorage {
 /// O(1): everything is shared, and copied piece by piece where one of the two is written.
 impl Clone for RopeStorage {
     fn clone(&self) -> Self {
-        RopeStorage { tree: self.tree.clone(), hot: self.hot.clone(), near: None }
+        RopeStorage { len: self.len, tree: self.tree.clone(), hot: self.hot.clone(), near: None }
+    }
+}
+
+impl From<Tree> for RopeStorage {
+    fn from(tree: Tree) -> Self {
+        RopeStorage { len: tree.len(), tree, hot: None, near: None }
     }
 }
 
@@ -411,7 +437,7 @@ impl From<Bytes> for RopeStorage {
         if bytes.len() <= FULL {
             return bytes[..].into();
         }
-        RopeStorage { tree: Tree::of([Piece::shared(bytes)]), hot: None, near: None }
+        Tree::of([Piece::shared(bytes)]).into()
     }
 }
 
@@ -423,7 +449,7 @@ impl From<Vec<u8>> for RopeStorage {
 
 impl From<&[u8]> for RopeStorage {
     fn from(bytes: &[u8]) -> Self {
-        RopeStorage { tree: chunks_of(bytes), hot: None, near: None }
+        chunks_of(bytes).into()
     }
 }
 
@@ -434,6 +460,7 @@ impl RopeStorage {
         let mut settled = self.clone();
         settled.settle();
         settled.tree.check();
+        assert_eq!(settled.tree.len(), self.len);
     }
 
     pub(crate) fn pieces(&self) -> usize {
