@@ -99,21 +99,38 @@ impl Chunk {
     /// Replaces `range` by `with`. The caller sees to it that the result is at most [`LIMIT`] long.
     #[inline]
     pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) {
-        let mut gap = self.gap();
-        if range.start > gap.start || gap.start > range.end || gap.len() + range.len() < with.len() {
-            gap = self.move_gap(&range, with.len());
+        if !self.splice_at_gap(&range, with) {
+            self.move_gap(&range, with.len());
+            self.splice_at_gap(&range, with);
         }
-        // The gap lies within the range or at an edge of it, and swallows what is to be removed.
-        let end = gap.end + (range.end - gap.start);
-        let start = range.start + with.len();
-        copy_short(&mut self.writable()[range.start..start], with);
-        self.gap_start = start as u32;
-        self.gap_len = (end - start) as u32;
     }
 
-    /// Moves the gap into `range` or to an edge of it, and makes room for `len` bytes instead of it.
+    /// Does it, unless the gap lies elsewhere or is too small, or clones share the memory.
+    #[inline]
+    fn splice_at_gap(&mut self, range: &Range<usize>, with: &[u8]) -> bool {
+        let gap = self.gap();
+        if range.start > gap.start || gap.start > range.end {
+            return false;
+        }
+        // The gap swallows what is to be removed.
+        let end = gap.end + (range.end - gap.start);
+        let start = range.start + with.len();
+        if start > end {
+            return false;
+        }
+        let Some(place) = Arc::get_mut(&mut self.memory).and_then(|memory| memory.get_mut(range.start..start)) else {
+            return false;
+        };
+        copy_short(place, with);
+        self.gap_start = start as u32;
+        self.gap_len = (end - start) as u32;
+        true
+    }
+
+    /// Moves the gap into `range` or to an edge of it, and makes room for `len` bytes instead of it, in
+    /// memory that can be written.
     #[inline(never)]
-    fn move_gap(&mut self, range: &Range<usize>, len: usize) -> Range<usize> {
+    fn move_gap(&mut self, range: &Range<usize>, len: usize) {
         let needed = len.saturating_sub(self.gap_len as usize + range.len());
         if needed > 0 {
             self.grow_by(needed);
@@ -130,7 +147,6 @@ impl Chunk {
             gap = range.start..gap.end + moved;
         }
         self.gap_start = gap.start as u32;
-        gap
     }
 
     /// The bytes before `at` and those from it on.
