@@ -97,16 +97,21 @@ impl Chunk {
     }
 
     /// Replaces `range` by `with`. The caller sees to it that the result is at most [`LIMIT`] long.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) {
         if !self.splice_at_gap(&range, with) {
-            self.move_gap(&range, with.len());
-            self.splice_at_gap(&range, with);
+            self.splice_elsewhere(&range, with);
         }
     }
 
+    #[inline(never)]
+    fn splice_elsewhere(&mut self, range: &Range<usize>, with: &[u8]) {
+        self.move_gap(range, with.len());
+        self.splice_at_gap(range, with);
+    }
+
     /// Does it, unless the gap lies elsewhere or is too small, or clones share the memory.
-    #[inline]
+    #[inline(always)]
     fn splice_at_gap(&mut self, range: &Range<usize>, with: &[u8]) -> bool {
         let gap = self.gap();
         if range.start > gap.start || gap.start > range.end {
@@ -129,7 +134,6 @@ impl Chunk {
 
     /// Moves the gap into `range` or to an edge of it, and makes room for `len` bytes instead of it, in
     /// memory that can be written.
-    #[inline(never)]
     fn move_gap(&mut self, range: &Range<usize>, len: usize) {
         let needed = len.saturating_sub(self.gap_len as usize + range.len());
         if needed > 0 {

@@ -65,16 +65,19 @@ impl Hot {
     }
 
     /// Whether replacing `range` by `with` bytes can be done in this chunk alone.
+    #[inline]
     fn can(&self, range: &Range<u64>, with: usize) -> bool {
         can_edit(self.start, self.len(), range, with)
     }
 
+    #[inline(always)]
     fn splice(&mut self, range: &Range<u64>, with: &[u8]) {
         let at = |offset: u64| (offset - self.start) as usize;
         self.chunk.splice(at(range.start)..at(range.end), with);
     }
 }
 
+#[inline]
 fn can_edit(start: u64, len: u64, range: &Range<u64>, with: usize) -> bool {
     start <= range.start
         && range.end - start <= len
