@@ -2,14 +2,26 @@
 //!
 //! An [`Op`] is one call, a [`Script`] a list of them. A conformance case, a recorded workload, an
 //! strace log, an editing trace and a benchmark are all scripts. The [`Model`] says by the laws what
-//! each call must answer.
+//! each call must answer; [`verify`] compares a stream with it, and [`run`] is the form that is timed.
+//! [`import()`] turns records of real programs into scripts, and [`builtin()`] lists those that come
+//! with this crate.
 //!
 //! This crate knows the trait, and no backend.
 
+mod builtin;
+mod import;
 mod model;
 mod op;
+mod replay;
 mod script;
+mod summary;
 
+pub use builtin::{Builtin, builtin, builtin_scripts};
+pub use import::{
+    Candidate, ImportError, ImportOptions, Imported, Skipped, import, import_bytes, import_reader,
+};
 pub use model::{Expected, Model};
 pub use op::{Answer, Kind, Op, Scratch};
+pub use replay::{Digest, Mismatch, Verified, run, verify};
 pub use script::Script;
+pub use summary::Summary;

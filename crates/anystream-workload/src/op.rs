@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use anystream_core::ByteStream;
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 /// One call on a stream. What it is given is here; what it answers is an [`Answer`].
 ///
@@ -111,13 +112,23 @@ impl Answer<'_> {
     }
 }
 
+/// Vectored calls of more pieces than these allocate a list of them; programs rarely make such.
+const PIECES_IN_PLACE: usize = 16;
+
 impl Scratch {
+    #[inline]
     fn fixed(&mut self, len: usize) -> io::Result<&mut [u8]> {
-        if let Some(more) = len.checked_sub(self.fixed.len()) {
-            self.fixed.try_reserve(more)?;
-            self.fixed.resize(len, 0);
+        if self.fixed.len() < len {
+            self.grow(len)?;
         }
         Ok(&mut self.fixed[..len])
+    }
+
+    #[cold]
+    fn grow(&mut self, len: usize) -> io::Result<()> {
+        self.fixed.try_reserve(len - self.fixed.len())?;
+        self.fixed.resize(len, 0);
+        Ok(())
     }
 }
 
@@ -148,20 +159,22 @@ impl Op {
             Op::Read(len) => {
                 let buf = scratch.fixed(*len)?;
                 let n = stream.read(buf)?;
-                Answer::Bytes(&buf[..n])
+                read_into(buf, n)?
             }
             Op::ReadVectored(lens) => {
                 let total = lens.iter().try_fold(0_usize, |sum, &len| sum.checked_add(len));
                 let buf = scratch.fixed(total.ok_or(io::ErrorKind::OutOfMemory)?)?;
-                let mut pieces = Vec::with_capacity(lens.len());
-                let mut rest = &mut *buf;
-                for &len in lens {
-                    let (piece, behind) = rest.split_at_mut(len);
-                    pieces.push(IoSliceMut::new(piece));
-                    rest = behind;
-                }
-                let n = stream.read_vectored(&mut pieces)?;
-                Answer::Bytes(&buf[..n])
+                let n = {
+                    let mut pieces = SmallVec::<[_; PIECES_IN_PLACE]>::with_capacity(lens.len());
+                    let mut rest = &mut *buf;
+                    for &len in lens {
+                        let (piece, behind) = rest.split_at_mut(len);
+                        pieces.push(IoSliceMut::new(piece));
+                        rest = behind;
+                    }
+                    stream.read_vectored(&mut pieces)?
+                };
+                read_into(buf, n)?
             }
             Op::ReadExact(len) => {
                 let buf = scratch.fixed(*len)?;
@@ -198,11 +211,12 @@ impl Op {
             Op::ReadAt { offset, len } => {
                 let buf = scratch.fixed(*len)?;
                 let n = stream.read_at(*offset, buf)?;
-                Answer::Bytes(&buf[..n])
+                read_into(buf, n)?
             }
             Op::Write(data) => Answer::Number(stream.write(data)? as u64),
             Op::WriteVectored(pieces) => {
-                let pieces: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+                let pieces: SmallVec<[_; PIECES_IN_PLACE]> =
+                    pieces.iter().map(|piece| IoSlice::new(piece)).collect();
                 Answer::Number(stream.write_vectored(&pieces)? as u64)
             }
             Op::WriteFmt(text) => {
@@ -275,6 +289,15 @@ impl Op {
             _ => 0,
         }
     }
+}
+
+/// The first `n` bytes, if a stream can have read so many into `buf`.
+#[inline]
+fn read_into(buf: &[u8], n: usize) -> io::Result<Answer<'_>> {
+    let read = buf.get(..n).ok_or_else(|| {
+        io::Error::other(format!("the stream claims to have read {n} bytes into room for {}", buf.len()))
+    });
+    read.map(Answer::Bytes)
 }
 
 impl fmt::Display for Op {

@@ -1,0 +1,32 @@
+//! `anystream backends`: what there is, and what it costs.
+
+use std::process::ExitCode;
+
+use anystream::Backend;
+use clap::Args;
+
+use super::Error;
+use crate::report;
+
+/// Lists the backends, with a note on what each costs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  anystream backends
+  anystream backends --json | jq -r '.backends[].name'")]
+pub(super) struct Backends {
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+impl Backends {
+    pub(super) fn run(&self) -> Result<ExitCode, Error> {
+        if self.json {
+            report::json::backends(Backend::ALL)?;
+        } else {
+            report::table::backends(Backend::ALL)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,160 @@
+//! One ranking over several workloads: the geometric mean of each backend's ratios to the best.
+//!
+//! Geometric, because a ratio of 2 and one of 1/2 should cancel, and because no workload then weighs more
+//! than another for merely taking longer.
+
+use anystream::Backend;
+
+use crate::choice::{listed, simplest};
+use crate::interval::{LAYOUT, geometric_mean, median, median_interval, paired_ratios};
+use crate::report::numbers::significant;
+use crate::results::{Figures, Outcome};
+
+/// A backend over all workloads.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Rank {
+    pub(crate) backend: Backend,
+    /// Nothing if it has no figures for one of the workloads.
+    pub(crate) geomean_ratio: Option<f64>,
+    /// Whether the difference to the best is within noise. The best itself is not tied.
+    pub(crate) tied: bool,
+    /// For how many workloads it was chosen.
+    pub(crate) chosen: usize,
+}
+
+/// All backends, the best first and those without a mean last. Workloads that no backend can do do not
+/// count.
+pub(crate) fn rank(outcomes: &[Outcome]) -> Vec<Rank> {
+    let counted: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.choice.is_some()).collect();
+    let backends = outcomes.iter().take(1).flat_map(|outcome| &outcome.results).map(|result| result.backend);
+    let mut ranked: Vec<(Rank, Option<Vec<&Figures>>)> = backends
+        .map(|backend| {
+            let chose_it =
+                |outcome: &&&Outcome| outcome.choice.as_ref().is_some_and(|it| it.backend == backend);
+            let figures: Option<Vec<&Figures>> = counted.iter().map(|outcome| outcome.of(backend)).collect();
+            let figures = figures.filter(|figures| !figures.is_empty());
+            let ratios = figures.iter().flatten().map(|figures| figures.ratio).collect::<Vec<_>>();
+            let rank = Rank {
+                backend,
+                geomean_ratio: figures.as_ref().map(|_| geometric_mean(&ratios)),
+                tied: false,
+                chosen: counted.iter().filter(chose_it).count(),
+            };
+            (rank, figures)
+        })
+        .collect();
+    let mean = |rank: &Rank| rank.geomean_ratio.unwrap_or(f64::INFINITY);
+    ranked.sort_by(|(a, _), (b, _)| mean(a).total_cmp(&mean(b)));
+    if let Some((_, Some(best))) = ranked.first().cloned() {
+        for (rank, figures) in ranked.iter_mut().skip(1) {
+            rank.tied = figures.as_ref().is_some_and(|figures| ties(&best, figures));
+        }
+    }
+    ranked.into_iter().map(|(rank, _)| rank).collect()
+}
+
+/// Which one to take if it must be one for all of them, in a sentence. Nothing if none has a mean.
+pub(crate) fn sentence(ranks: &[Rank]) -> Option<String> {
+    let best = ranks.first()?.geomean_ratio?;
+    let equals: Vec<Backend> = ranks
+        .iter()
+        .enumerate()
+        .filter(|(i, rank)| *i == 0 || rank.tied)
+        .map(|(_, rank)| rank.backend)
+        .collect();
+    let one = simplest(equals.iter().copied())?;
+    let others: Vec<Backend> = equals.iter().copied().filter(|&backend| backend != one).collect();
+    let reason = match &others[..] {
+        [] if best < 1.005 => "on average it takes no longer than the best of each".to_owned(),
+        [] => format!("it takes {} times as long as the best of each, on average", significant(best)),
+        _ => format!("it ties with {} and is the simplest of them", listed(&others)),
+    };
+    Some(format!("One for all of them: {one}; {reason}."))
+}
+
+/// Whether the mean difference could be none. The workloads were timed independently, so that the
+/// uncertainties of their (logarithmic) ratios add up as squares.
+fn ties(best: &[&Figures], slower: &[&Figures]) -> bool {
+    let (mut sum, mut squares) = (0.0, 0.0);
+    for (best, slower) in best.iter().zip(slower) {
+        let ratios = paired_ratios(&slower.times, &best.times);
+        let middle = median(&ratios).ln();
+        sum += middle;
+        squares += (middle - median_interval(&ratios).low.ln()).powi(2);
+    }
+    let count = best.len().max(1) as f64;
+    ((sum - squares.sqrt()) / count).exp() <= 1.0 + LAYOUT
+}
+
+#[cfg(test)]
+mod tests {
+    use anystream_workload::Summary;
+
+    use super::*;
+    use crate::choice::Choice;
+    use crate::results::{BackendResult, Refusal};
+
+    const FAILED: Option<f64> = None;
+
+    fn outcome(chosen: Backend, times: &[(Backend, Option<f64>)]) -> Outcome {
+        let best = times.iter().filter_map(|(_, time)| *time).fold(f64::INFINITY, f64::min);
+        let figures = |time: f64| Figures {
+            times: vec![time; 9],
+            median: time,
+            ratio: time / best,
+            tied: false,
+            peak_bytes: 0,
+        };
+        let results = times.iter().map(|&(backend, time)| BackendResult {
+            backend,
+            figures: time.map(figures).ok_or_else(|| Refusal::Failed("law R1".to_owned())),
+        });
+        Outcome {
+            name: String::new(),
+            origin: None,
+            skipped: 0,
+            summary: Summary::default(),
+            largest_len: 0,
+            verified: None,
+            rounds: 9,
+            results: results.collect(),
+            choice: Some(Choice { backend: chosen, reason: String::new() }),
+        }
+    }
+
+    #[test]
+    fn the_mean_is_geometric_and_the_best_comes_first() {
+        let ranks = rank(&[
+            outcome(Backend::Rope, &[(Backend::Vec, Some(8.0)), (Backend::Rope, Some(1.0))]),
+            outcome(Backend::Vec, &[(Backend::Vec, Some(1.0)), (Backend::Rope, Some(2.0))]),
+        ]);
+        let means: Vec<_> = ranks.iter().map(|rank| (rank.backend, rank.chosen, rank.tied)).collect();
+        assert_eq!(means, [(Backend::Rope, 1, false), (Backend::Vec, 1, false)]);
+        assert!((ranks[0].geomean_ratio.unwrap() - 2.0_f64.sqrt()).abs() < 1e-9);
+        assert_eq!(
+            sentence(&ranks).unwrap(),
+            "One for all of them: rope; it takes 1.41 times as long as the best of each, on average."
+        );
+    }
+
+    #[test]
+    fn a_mean_difference_within_noise_is_a_tie_and_the_simpler_one_is_named() {
+        let ranks = rank(&[
+            outcome(Backend::Rope, &[(Backend::Vec, Some(2.0)), (Backend::Rope, Some(1.0))]),
+            outcome(Backend::Vec, &[(Backend::Vec, Some(1.0)), (Backend::Rope, Some(1.99))]),
+        ]);
+        assert_eq!((ranks[0].backend, ranks[1].tied), (Backend::Rope, true));
+        assert!(sentence(&ranks).unwrap().starts_with("One for all of them: vec; it ties with rope and"));
+    }
+
+    #[test]
+    fn one_that_cannot_do_them_all_has_no_mean_and_comes_last() {
+        let ranks = rank(&[
+            outcome(Backend::Rope, &[(Backend::Vec, FAILED), (Backend::Rope, Some(1.0))]),
+            outcome(Backend::Vec, &[(Backend::Vec, Some(1.0)), (Backend::Rope, Some(5.0))]),
+        ]);
+        assert_eq!((ranks[0].backend, ranks[1].backend), (Backend::Rope, Backend::Vec));
+        assert_eq!(ranks[1].geomean_ratio, None);
+        assert!(!ranks[1].tied);
+    }
+}

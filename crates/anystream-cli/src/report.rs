@@ -1,0 +1,24 @@
+//! Showing results: the only place that writes to the terminal.
+
+pub(crate) mod json;
+pub(crate) mod numbers;
+pub(crate) mod progress;
+pub(crate) mod table;
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::commands::Error;
+
+/// Says on standard error why nothing came of it, and which exit code that is: 2. A reader of the output
+/// who has gone wants to hear nothing more, and that is no error.
+pub(crate) fn error(error: &Error) -> ExitCode {
+    if matches!(error, Error::Output(error) if error.kind() == ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
+    let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
+    anstream::eprintln!("{red}error:{red:#} {error}");
+    ExitCode::from(2)
+}

@@ -1,0 +1,158 @@
+//! Why a record could not be imported, and what to do.
+
+use std::fmt;
+use std::io;
+
+/// Why a record could not be imported. Each message names the record, the line where there is one,
+/// and what to do.
+///
+/// ```
+/// use anystream_workload::{ImportError, ImportOptions, import_bytes};
+///
+/// let log = b"openat(AT_FDCWD, \"a\", O_RDWR) = 3\nread(3, \"\"..., 5) = 5\nlorem ipsum\n";
+/// let error = import_bytes("a.strace", log, &ImportOptions::default()).unwrap_err();
+/// assert!(matches!(error, ImportError::Line { line: 3, .. }));
+/// assert!(error.to_string().starts_with("a.strace, line 3: "), "{error}");
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The record could not be opened, or reading it failed.
+    #[error("{record}: reading failed {}: {source}{}", after(*line), remedy_for(source))]
+    Unreadable {
+        /// The record.
+        record: String,
+        /// How many lines were read before that.
+        line: u64,
+        /// Why.
+        source: io::Error,
+    },
+    /// The record holds nothing.
+    #[error("{record} is empty: record again, for example with {RECORD}")]
+    Empty {
+        /// The record.
+        record: String,
+    },
+    /// The record is neither an strace log nor an editing trace.
+    #[error(
+        "{record}, line {line}: this is neither an strace log nor an editing trace: {text:?}; \
+         give a text log that {RECORD} wrote, or an editing trace (.jsonl or .jsonl.gz)"
+    )]
+    Unrecognised {
+        /// The record.
+        record: String,
+        /// The first line that says so, counted from 1.
+        line: u64,
+        /// That line, shortened if it is long.
+        text: String,
+    },
+    /// A line could not be understood, or contradicts the lines before it.
+    #[error(
+        "{record}, line {line}: {reason}: {text:?}; a lenient import (--lenient) skips and counts such lines"
+    )]
+    Line {
+        /// The record.
+        record: String,
+        /// Counted from 1.
+        line: u64,
+        /// The line, shortened if it is long.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The log is about several files, and which one was not said, or not clearly.
+    #[error("{record} is about several files; choose one (--file): {}", list(files))]
+    SeveralFiles {
+        /// The record.
+        record: String,
+        /// Those it is about, the busiest first.
+        files: Vec<Candidate>,
+    },
+    /// The log is not about the file that was asked for.
+    #[error("{record} has no calls on {wanted:?}; it is about: {}", list(files))]
+    NoSuchFile {
+        /// The record.
+        record: String,
+        /// What was asked for.
+        wanted: String,
+        /// Those it is about, the busiest first.
+        files: Vec<Candidate>,
+    },
+    /// The record has no operations on any file.
+    #[error(
+        "{record} has no operations on any file ({lines} lines): check that the program used the file \
+         while strace ran, and record again, for example with {RECORD}"
+    )]
+    NothingDone {
+        /// The record.
+        record: String,
+        /// How many lines it has.
+        lines: u64,
+    },
+    /// There is no memory for the data that has to be generated.
+    #[error("{record}: no memory for {bytes} bytes of data; choose a record with less")]
+    OutOfMemory {
+        /// The record.
+        record: String,
+        /// How much was wanted.
+        bytes: u64,
+    },
+    /// The edits of an editing trace do not lead to the end that it states.
+    #[error("{record}: {reason}: the trace is damaged or cut off; get it again")]
+    WrongEnd {
+        /// The record.
+        record: String,
+        /// What differs.
+        reason: String,
+    },
+}
+
+/// How people record what can be imported.
+const RECORD: &str = "`strace -f -s 0 -P FILE -o LOG PROGRAM`";
+
+/// A file that a log is about.
+///
+/// ```
+/// use anystream_workload::{ImportError, ImportOptions, import_bytes};
+///
+/// let log = b"open(\"a\", O_RDWR) = 3\nread(3, \"\"..., 5) = 5\nopen(\"b\", O_RDWR) = 4\nread(4, \"\"..., 5) = 5\n";
+/// match import_bytes("log", log, &ImportOptions::default()) {
+///     Err(ImportError::SeveralFiles { files, .. }) => assert_eq!(files[0].to_string(), "a (2 calls)"),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// Its path, as logged.
+    pub path: String,
+    /// How many calls the log has on it.
+    pub calls: u64,
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Candidate { path, calls } = self;
+        write!(f, "{path} ({calls} call{})", if *calls == 1 { "" } else { "s" })
+    }
+}
+
+fn list(files: &[Candidate]) -> String {
+    files.iter().map(Candidate::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn after(line: u64) -> String {
+    match line {
+        0 => "at its beginning".to_owned(),
+        line => format!("after line {line}"),
+    }
+}
+
+fn remedy_for(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => "; check the path",
+        io::ErrorKind::PermissionDenied => "; check its permissions",
+        io::ErrorKind::IsADirectory => "; name a file in it",
+        _ => "; if it is compressed, it is cut off or damaged: get it again",
+    }
+}

@@ -1,0 +1,269 @@
+//! A call as text: its name, arguments and outcome.
+
+use memchr::{memchr, memchr2, memmem};
+
+/// `name(arguments) = outcome`, still as the log writes them.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) name: &'a str,
+    arguments: Vec<Argument<'a>>,
+    pub(super) outcome: Outcome<'a>,
+}
+
+/// What a call returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome<'a> {
+    /// It succeeded; the second is what `-y` says of a returned descriptor.
+    Returned(u64, Option<&'a [u8]>),
+    /// It failed and did nothing.
+    Failed,
+    /// `?`: it never returned.
+    Unknown,
+}
+
+/// One argument, as the log writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Argument<'a>(pub(super) &'a [u8]);
+
+/// Bytes that a log shows, and whether these are all there were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) bytes: Vec<u8>,
+    pub(super) complete: bool,
+}
+
+impl<'a> Call<'a> {
+    /// Nothing if the text is cut off or not a call.
+    pub(super) fn parse(text: &'a [u8]) -> Option<Self> {
+        let open = memchr(b'(', text)?;
+        let name = std::str::from_utf8(&text[..open]).ok()?;
+        let (arguments, behind) = split(&text[open + 1..], Some(b')'))?;
+        Some(Call { name, arguments, outcome: outcome(behind)? })
+    }
+
+    pub(super) fn argument(&self, index: usize) -> Argument<'a> {
+        self.arguments.get(index).copied().unwrap_or(Argument(b""))
+    }
+
+    pub(super) fn arguments(&self) -> &[Argument<'a>] {
+        &self.arguments
+    }
+}
+
+impl<'a> Argument<'a> {
+    /// Whether it is `NULL` or not there.
+    pub(super) fn is_absent(self) -> bool {
+        self.0.is_empty() || self.0 == b"NULL"
+    }
+
+    /// Whether it has this flag among those it combines.
+    pub(super) fn has(self, flag: &str) -> bool {
+        memmem::find_iter(self.0, flag).any(|at| {
+            let word =
+                |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+            !word(at.checked_sub(1).and_then(|before| self.0.get(before)))
+                && !word(self.0.get(at + flag.len()))
+        })
+    }
+
+    pub(super) fn number(self) -> Option<i64> {
+        number(self.0)
+    }
+
+    /// A number that counts bytes or says where.
+    pub(super) fn size(self) -> Option<u64> {
+        self.number().and_then(|number| u64::try_from(number).ok())
+    }
+
+    /// `[8]`, or `[8] => [16]`: what a pointer to a number pointed to when the call began.
+    pub(super) fn pointed_size(self) -> Option<u64> {
+        let inside = self.0.strip_prefix(b"[")?;
+        Argument(&inside[..memchr(b']', inside)?]).size()
+    }
+
+    /// `3`, or `3</the/path>` with `-y`; also `AT_FDCWD</the/directory>`, which has no number.
+    pub(super) fn descriptor(self) -> (Option<u32>, Option<&'a [u8]>) {
+        let (name, path) = annotated(self.0);
+        (number(name).and_then(|number| u32::try_from(number).ok()), path)
+    }
+
+    /// `"text"` or `"text"...`, unescaped.
+    pub(super) fn string(self) -> Option<Shown> {
+        let text = self.0.strip_prefix(b"\"")?;
+        let end = string_end(text)?;
+        Some(Shown { bytes: unescape(&text[..end]), complete: text[end + 1..].is_empty() })
+    }
+
+    /// What follows `name=` in a struct such as `{st_mode=S_IFREG|0644, st_size=12, ...}`.
+    pub(super) fn field(self, name: &str) -> Option<Argument<'a>> {
+        self.parts(b'{')?.into_iter().find_map(|field| {
+            let value = field.0.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+            Some(Argument(value))
+        })
+    }
+
+    /// The parts of `[a, b]` or `{a, b}`, whichever `bracket` opens.
+    pub(super) fn parts(self, bracket: u8) -> Option<Vec<Argument<'a>>> {
+        let close = if bracket == b'[' { b']' } else { b'}' };
+        let inside = self.0.strip_prefix(&[bracket])?;
+        split(inside, Some(close)).map(|(parts, _)| parts)
+    }
+
+    /// The pieces of an `iovec` array: what is shown of each, and its length. Nothing if the log left
+    /// some out.
+    pub(super) fn pieces(self) -> Option<Vec<(Option<Shown>, u64)>> {
+        let piece = |element: Argument<'a>| {
+            let fields = element.parts(b'{')?;
+            let named =
+                |name: &[u8], index: usize| {
+                    fields.iter().find_map(|field| field.0.strip_prefix(name)).map(Argument).or_else(|| {
+                        fields.get(index).copied().filter(|field| memchr(b'=', field.0).is_none())
+                    })
+                };
+            // Logs of older versions have no names in `{"data", 4}`.
+            let base = named(b"iov_base=", 0).or_else(|| fields.first().copied());
+            let len = named(b"iov_len=", 1)?.size()?;
+            Some((base.and_then(Argument::string), len))
+        };
+        self.parts(b'[')?.into_iter().map(piece).collect()
+    }
+}
+
+/// Splits at commas, as deep as brackets go, up to `close`. Returns also what is behind that.
+fn split(text: &[u8], close: Option<u8>) -> Option<(Vec<Argument<'_>>, &[u8])> {
+    let mut parts = Vec::new();
+    let (mut at, mut from, mut depth) = (0, 0, 0_usize);
+    loop {
+        let byte = *text.get(at)?;
+        at += 1;
+        match byte {
+            b'"' => at += string_end(&text[at..])? + 1,
+            b'<' if begins_annotation(text, at - 1) => at += annotation_end(&text[at..])? + 1,
+            b'/' if text.get(at) == Some(&b'*') => at += memmem::find(&text[at..], b"*/")? + 2,
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' if depth > 0 => depth -= 1,
+            b',' if depth == 0 => {
+                parts.push(Argument(text[from..at - 1].trim_ascii()));
+                from = at;
+            }
+            _ if depth == 0 && Some(byte) == close => {
+                let last = text[from..at - 1].trim_ascii();
+                if !last.is_empty() || !parts.is_empty() {
+                    parts.push(Argument(last));
+                }
+                return Some((parts, &text[at..]));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Where the string ends of which `text` is what follows its opening quote.
+fn string_end(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+/// `3<` and `AT_FDCWD<` begin what `-y` says of a descriptor; `1<<3` does not.
+fn begins_annotation(text: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| text.get(before));
+    before.is_some_and(|byte| byte.is_ascii_digit() || *byte == b'D') && text.get(at + 1) != Some(&b'<')
+}
+
+/// Where the annotation ends of which `text` is what follows its `<`. It may hold `[a->b]` and `<c>`.
+fn annotation_end(text: &[u8]) -> Option<usize> {
+    let (mut angles, mut squares) = (0_usize, 0_usize);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'[' => squares += 1,
+            b']' => squares = squares.saturating_sub(1),
+            b'<' if squares == 0 => angles += 1,
+            b'>' if squares == 0 && angles == 0 => return Some(at),
+            b'>' if squares == 0 => angles -= 1,
+            _ => {}
+        }
+    }
+    // A path may have unequal brackets.
+    memchr(b'>', text)
+}
+
+/// `3</path>`: the number or name, and the path without `<char 1:3>` behind it.
+fn annotated(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let Some(open) = memchr(b'<', text) else { return (text, None) };
+    let inside = &text[open + 1..];
+    let path = annotation_end(inside).map(|end| &inside[..end]);
+    let path = path.map(|path| &path[..memchr(b'<', path).unwrap_or(path.len())]);
+    (&text[..open], path)
+}
+
+fn outcome(behind: &[u8]) -> Option<Outcome<'_>> {
+    let value = behind.trim_ascii().strip_prefix(b"=")?.trim_ascii_start();
+    let end = memchr(b' ', value).unwrap_or(value.len());
+    let word = match memchr(b'<', &value[..end]) {
+        Some(open) => &value[..open + 1 + annotation_end(&value[open + 1..])? + 1],
+        None => &value[..end],
+    };
+    if word == b"?" {
+        return Some(Outcome::Unknown);
+    }
+    let (name, path) = annotated(word);
+    let returned = number(name)?;
+    let address = name.starts_with(b"0x");
+    Some(if returned < 0 && !address { Outcome::Failed } else { Outcome::Returned(returned as u64, path) })
+}
+
+/// A decimal, hexadecimal or octal number, as C writes them.
+fn number(text: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(text).ok()?;
+    if let Some(digits) = text.strip_prefix("0x") {
+        return u64::from_str_radix(digits, 16).ok().map(|number| number as i64);
+    }
+    if text.len() > 1 && text.starts_with('0') {
+        return i64::from_str_radix(text, 8).ok();
+    }
+    text.parse().ok()
+}
+
+/// Undoes C's escapes: `\n`, `\0`, `\123`, `\x7f` and the like.
+pub(super) fn unescape(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr(b'\\', rest) {
+        bytes.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
+        let Some((&letter, behind)) = rest.split_first() else { break };
+        let (byte, used) = match letter {
+            b'n' => (b'\n', 1),
+            b't' => (b'\t', 1),
+            b'r' => (b'\r', 1),
+            b'v' => (0x0b, 1),
+            b'f' => (0x0c, 1),
+            b'a' => (0x07, 1),
+            b'b' => (0x08, 1),
+            b'e' => (0x1b, 1),
+            b'0'..=b'7' => digits(rest, 8, 3),
+            b'x' => {
+                let (byte, used) = digits(behind, 16, 2);
+                (byte, used + 1)
+            }
+            other => (other, 1),
+        };
+        bytes.push(byte);
+        rest = &rest[used..];
+    }
+    bytes.extend_from_slice(rest);
+    bytes
+}
+
+/// The value of up to `most` digits, and how many there were.
+fn digits(text: &[u8], radix: u32, most: usize) -> (u8, usize) {
+    let digits = text.iter().take(most).map_while(|byte| char::from(*byte).to_digit(radix));
+    let (value, used) = digits.fold((0_u32, 0), |(value, used), digit| (value * radix + digit, used + 1));
+    (value as u8, used)
+}

@@ -1,0 +1,98 @@
+//! One line of a log: whose it is, and what kind of line.
+
+use memchr::memmem;
+
+/// What a line is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line<'a> {
+    /// Signals, blank lines, strace's own messages, stack traces, dumps of data.
+    Noise,
+    /// A process ended.
+    Exited { process: u32 },
+    /// A whole call.
+    Whole { process: u32, call: &'a [u8] },
+    /// The beginning of a call that another process interrupted in the log.
+    Unfinished { process: u32, begin: &'a [u8] },
+    /// The rest of a call that began earlier.
+    Resumed { process: u32, name: &'a [u8], rest: &'a [u8] },
+}
+
+/// The process of lines that name none.
+const ONLY_PROCESS: u32 = 0;
+
+/// Takes off what `-f`, `-t`, `-tt`, `-ttt`, `-r`, `-n`, `-i` and `-Y` put before a call, and looks at
+/// what is left. Nothing if it is no line of a log.
+pub(super) fn parse(line: &[u8]) -> Option<Line<'_>> {
+    if line.starts_with(b" > ") || line.starts_with(b" | ") {
+        return Some(Line::Noise);
+    }
+    let (process, rest) = without_process(line.trim_ascii());
+    let process = process.unwrap_or(ONLY_PROCESS);
+    let body = without_times(rest);
+    if body.is_empty() || body.starts_with(b"--- ") || body.starts_with(b"strace: ") {
+        return Some(Line::Noise);
+    }
+    if body.starts_with(b"+++ ") {
+        let ended = body.starts_with(b"+++ exited") || body.starts_with(b"+++ killed");
+        return Some(if ended { Line::Exited { process } } else { Line::Noise });
+    }
+    if let Some(resumed) = body.strip_prefix(b"<... ") {
+        let at = memmem::find(resumed, b" resumed>")?;
+        let (name, rest) = (&resumed[..at], &resumed[at + b" resumed>".len()..]);
+        // Attached in the middle of a call, strace does not always know which.
+        return Some(match name {
+            b"????" | b"restart_syscall" => Line::Noise,
+            _ => Line::Resumed { process, name, rest },
+        });
+    }
+    if body.starts_with(b"???") {
+        return Some(Line::Noise);
+    }
+    let name = body.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    if name == 0 || body.get(name) != Some(&b'(') {
+        return None;
+    }
+    Some(match body.strip_suffix(b"<unfinished ...>") {
+        Some(begin) => Line::Unfinished { process, begin },
+        None => Line::Whole { process, call: body },
+    })
+}
+
+/// `11516 `, `11516<sqlite3> `, `[pid 11516] `, `[pid 11516<sqlite3>] `.
+fn without_process(line: &[u8]) -> (Option<u32>, &[u8]) {
+    let bracket = line.strip_prefix(b"[pid");
+    let number = bracket.unwrap_or(line).trim_ascii_start();
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, mut rest) = number.split_at(digits);
+    let Some(process) = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()) else {
+        return (None, line);
+    };
+    if rest.starts_with(b"<") {
+        let Some(end) = memchr::memchr(b'>', rest) else { return (None, line) };
+        rest = &rest[end + 1..];
+    }
+    let behind = if bracket.is_some() { b"]".as_slice() } else { b" " };
+    match rest.strip_prefix(behind) {
+        Some(rest) => (Some(process), rest.trim_ascii_start()),
+        None => (None, line),
+    }
+}
+
+/// `12:34:56`, `12:34:56.789012`, `1700000000.123456`, `(+     0.000012)`, `[  257]`.
+fn without_times(mut rest: &[u8]) -> &[u8] {
+    loop {
+        let end = match rest.first() {
+            Some(b'0'..=b'9') => {
+                let end = rest.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.')).count();
+                Some(end).filter(|end| rest.get(*end) == Some(&b' '))
+            }
+            Some(b'(') => memchr::memchr(b')', rest).map(|end| end + 1),
+            Some(b'[') => memchr::memchr(b']', rest).map(|end| end + 1),
+            _ => None,
+        };
+        match end {
+            Some(end) => rest = rest[end..].trim_ascii_start(),
+            None => return rest,
+        }
+    }
+}

@@ -1,0 +1,429 @@
+//! Running a script on a stream: checked against the model, or bare for timing.
+
+use std::fmt;
+use std::hint::black_box;
+use std::io::{self, ErrorKind, SeekFrom};
+
+use anystream_core::ByteStream;
+use sha2::{Digest as _, Sha256};
+
+use crate::{Answer, Expected, Model, Op, Scratch, Script};
+
+/// Runs `script` on `stream` and on the [`Model`], and compares them after every call: the answer
+/// (bytes, numbers, the kind of an error), the position, the length, and after an error the whole
+/// contents (law F1). At the end, the whole contents through `getvalue` (law V1).
+///
+/// The stream must hold [`Script::initial`] at position 0, as one just made from it does.
+///
+/// A call whose end lies past [`Model::LIMIT`] may succeed or fail, as the storage can. If it succeeds,
+/// its answer, position and length are checked, and then it is undone, so that every storage ends
+/// with the same contents.
+///
+/// # Errors
+/// The first difference. The stream is left as it was when the difference was found.
+///
+/// ```
+/// use anystream::RopeStream;
+/// use anystream_workload::{Op, Script, verify};
+///
+/// let script = Script::new("overwrite", "fizz").with([Op::Write("hello".into()), Op::Read(8)]);
+/// let verified = verify(&script, &mut RopeStream::from(script.initial.clone()))?;
+/// assert_eq!(verified.final_len, 5);
+///
+/// let mismatch = verify(&script, &mut RopeStream::from(b"buzz")).unwrap_err();
+/// assert!(mismatch.to_string().contains("overwrite"), "{mismatch}");
+/// # Ok::<(), anystream_workload::Mismatch>(())
+/// ```
+pub fn verify<S: ByteStream + ?Sized>(script: &Script, stream: &mut S) -> Result<Verified, Mismatch> {
+    let mut model = Model::new(&script.initial);
+    let mut errors = 0;
+    let mut scratch = Scratch::default();
+    let at = |moment| move |difference| Mismatch::new(script, moment, difference);
+
+    same_state(stream, &model).and_then(|()| same_contents(stream, &model)).map_err(at(Moment::Start))?;
+    for (index, op) in script.ops.iter().enumerate() {
+        let failed = step(op, stream, &mut model, &mut scratch).map_err(at(Moment::Op(index)))?;
+        errors += u64::from(failed);
+    }
+    let digest = final_contents(stream, &model).map_err(at(Moment::End))?;
+    Ok(Verified { ops: script.ops.len(), errors, final_len: model.length(), digest })
+}
+
+/// Makes the calls of `script` on `stream` and nothing else: the form that is timed.
+///
+/// Returns how many calls answered with an error; whether they should have, [`verify`] says.
+///
+/// ```
+/// use anystream::VecStream;
+/// use anystream_workload::{Op, Scratch, Script, run};
+///
+/// let script = Script::new("too far", "").with([Op::Write("hello".into()), Op::ReadExact(1)]);
+/// assert_eq!(run(&script, &mut VecStream::new(), &mut Scratch::default()), 1);
+/// ```
+pub fn run<S: ByteStream + ?Sized>(script: &Script, stream: &mut S, scratch: &mut Scratch) -> u64 {
+    let mut errors = 0;
+    for op in &script.ops {
+        let answer = op.perform(stream, scratch);
+        black_box(&answer);
+        errors += u64::from(answer.is_err());
+    }
+    errors
+}
+
+/// What [`verify`] found when every call answered by the laws.
+///
+/// ```
+/// use anystream::VecStream;
+/// use anystream_workload::{Op, Script, verify};
+///
+/// let script = Script::new("", "").with([Op::Write("abc".into()), Op::ReadExact(1)]);
+/// let verified = verify(&script, &mut VecStream::new())?;
+/// assert_eq!((verified.ops, verified.errors, verified.final_len), (2, 1, 3));
+/// assert!(verified.digest.to_string().starts_with("ba7816bf"));
+/// # Ok::<(), anystream_workload::Mismatch>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// How many calls were made.
+    pub ops: usize,
+    /// How many of them answered with an error, as the laws say they must.
+    pub errors: u64,
+    /// The length of the final contents in bytes.
+    pub final_len: u64,
+    /// Of the final contents.
+    pub digest: Digest,
+}
+
+/// The SHA-256 of some contents. Shown in lowercase hexadecimal.
+///
+/// ```
+/// use anystream_workload::Digest;
+/// let digest = Digest::of(b"").to_string();
+/// assert_eq!(digest, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of `contents`.
+    ///
+    /// ```
+    /// use anystream_workload::Digest;
+    /// assert_ne!(Digest::of(b"hello"), Digest::of(b"hillo"));
+    /// ```
+    #[must_use]
+    pub fn of(contents: &[u8]) -> Self {
+        Digest(Sha256::digest(contents).into())
+    }
+
+    /// The 32 bytes themselves.
+    ///
+    /// ```
+    /// assert_eq!(anystream_workload::Digest::of(b"").as_bytes()[..2], [0xe3, 0xb0]);
+    /// ```
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+/// The first call at which a stream and the laws part.
+///
+/// ```
+/// use anystream::VecStream;
+/// use anystream_workload::{Op, Script, verify};
+///
+/// let script = Script::new("greeting", "hello").with([Op::Read(5)]);
+/// let mismatch = verify(&script, &mut VecStream::from(b"hillo")).unwrap_err();
+/// assert_eq!(
+///     mismatch.to_string(),
+///     "greeting, before the first op: the stream holds 0x69 at offset 1, but law N2 says 0x65",
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Mismatch {
+    /// The name of the script.
+    pub script: String,
+    /// How many ops it has.
+    pub ops: usize,
+    /// Which op, counted from 0; the number of ops if the difference showed in the final contents.
+    pub op_index: usize,
+    /// The op as text; nothing if the difference showed before the first or after the last.
+    pub op: Option<String>,
+    /// What the stream did.
+    pub did: Box<str>,
+    /// The number of the law that it broke, such as `R1`.
+    pub law: &'static str,
+    /// What the law says instead.
+    pub expected: Box<str>,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Mismatch { script, ops, op_index, op, did, law, expected } = self;
+        match op {
+            Some(op) => write!(f, "{script}, op {op_index} of {ops} ({op})")?,
+            None if *op_index == 0 => write!(f, "{script}, before the first op")?,
+            None => write!(f, "{script}, after the last op")?,
+        }
+        write!(f, ": the stream {did}, but law {law} says {expected}")
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+/// When a difference was found.
+#[derive(Clone, Copy)]
+enum Moment {
+    Start,
+    Op(usize),
+    End,
+}
+
+struct Difference {
+    did: String,
+    law: &'static str,
+    expected: String,
+}
+
+impl Mismatch {
+    fn new(script: &Script, moment: Moment, difference: Difference) -> Self {
+        let ops = script.ops.len();
+        let (op_index, op) = match moment {
+            Moment::Start => (0, None),
+            Moment::Op(index) => (index, script.ops.get(index).map(Op::to_string)),
+            Moment::End => (ops, None),
+        };
+        let Difference { did, law, expected } = difference;
+        Mismatch {
+            script: script.name.clone(),
+            ops,
+            op_index,
+            op,
+            did: did.into(),
+            law,
+            expected: expected.into(),
+        }
+    }
+}
+
+/// Makes one call on both and compares. Returns whether it failed, as it should.
+fn step<S: ByteStream + ?Sized>(
+    op: &Op,
+    stream: &mut S,
+    model: &mut Model,
+    scratch: &mut Scratch,
+) -> Result<bool, Difference> {
+    let expected = model.apply(op);
+    let answer = op.perform(stream, scratch);
+    if expected == Expected::BeyondTheModel {
+        let answered = answer.map(drop);
+        return beyond_the_model(op, answered, stream, model);
+    }
+    let failed = answer.is_err();
+    if !agrees(&answer, &expected) {
+        return Err(Difference {
+            did: describe_answer(&answer, &expected),
+            law: law_of(op, &expected),
+            expected: describe_expected(&expected),
+        });
+    }
+    if failed {
+        unchanged(stream, model)?;
+    } else {
+        same_state(stream, model)
+            .map_err(|difference| Difference { law: law_of(op, &expected), ..difference })?;
+    }
+    Ok(failed)
+}
+
+fn agrees(answer: &io::Result<Answer<'_>>, expected: &Expected) -> bool {
+    match (answer, expected) {
+        (Ok(Answer::Done), Expected::Done) => true,
+        (Ok(Answer::Number(n)), Expected::Number(m)) => n == m,
+        (Ok(Answer::Bytes(bytes)), Expected::Bytes(wanted)) => bytes == wanted,
+        (Ok(Answer::Value(bytes)), Expected::Bytes(wanted)) => bytes == wanted,
+        (Ok(Answer::Run(run)), Expected::RunOf(rest)) => {
+            rest.starts_with(run) && run.is_empty() == rest.is_empty()
+        }
+        (Err(error), Expected::Error(kind)) => error.kind() == *kind,
+        _ => false,
+    }
+}
+
+/// Checks a call that only some storages can do, and undoes it where it was done.
+fn beyond_the_model<S: ByteStream + ?Sized>(
+    op: &Op,
+    answered: io::Result<()>,
+    stream: &mut S,
+    model: &Model,
+) -> Result<bool, Difference> {
+    if let Err(error) = answered {
+        let kind = error.kind();
+        if !matches!(kind, ErrorKind::FileTooLarge | ErrorKind::OutOfMemory | ErrorKind::QuotaExceeded) {
+            let did = format!("failed with {kind:?} ({error})");
+            let expected = "FileTooLarge, OutOfMemory or QuotaExceeded".to_owned();
+            return Err(Difference { did, law: "W6", expected });
+        }
+        unchanged(stream, model)?;
+        return Ok(true);
+    }
+    let (position, length) = match op {
+        Op::SetLen(size) => (model.position(), *size),
+        _ => {
+            let end = model.position() + op.bytes_given();
+            (end, end)
+        }
+    };
+    let law = law_of(op, &Expected::Done);
+    number("position", stream.tell(), position, law)?;
+    number("length", stream.len(), length, law)?;
+    stream
+        .truncate(model.length())
+        .and_then(|()| stream.seek(SeekFrom::Start(model.position())))
+        .map_err(|error| failed_to("be cut off again", &error, "C1"))?;
+    same_state(stream, model).and_then(|()| same_contents(stream, model))?;
+    Ok(false)
+}
+
+fn same_state<S: ByteStream + ?Sized>(stream: &S, model: &Model) -> Result<(), Difference> {
+    number("position", stream.tell(), model.position(), "T1")?;
+    number("length", stream.len(), model.length(), "T1")
+}
+
+fn number(what: &str, is: u64, should_be: u64, law: &'static str) -> Result<(), Difference> {
+    if is == should_be {
+        return Ok(());
+    }
+    Err(Difference { did: format!("has the {what} {is}"), law, expected: should_be.to_string() })
+}
+
+/// After an error (law F1).
+fn unchanged<S: ByteStream + ?Sized>(stream: &S, model: &Model) -> Result<(), Difference> {
+    let compared = same_state(stream, model).and_then(|()| same_contents(stream, model));
+    compared.map_err(|difference| Difference { law: "F1", ..difference })
+}
+
+/// Compares the whole contents through `read_at`, which leaves the stream alone.
+fn same_contents<S: ByteStream + ?Sized>(stream: &S, model: &Model) -> Result<(), Difference> {
+    let mut buf = vec![0; 64 << 10];
+    let mut offset = 0;
+    for wanted in model.contents().chunks(buf.len()) {
+        let read = stream.read_at(offset, &mut buf).map_err(|error| failed_to("read_at", &error, "R5"))?;
+        same_bytes(buf.get(..read).unwrap_or_default(), wanted, offset, "N2")?;
+        offset += wanted.len() as u64;
+    }
+    Ok(())
+}
+
+fn final_contents<S: ByteStream + ?Sized>(stream: &mut S, model: &Model) -> Result<Digest, Difference> {
+    let value = stream.getvalue().map_err(|error| failed_to("getvalue", &error, "V1"))?;
+    same_bytes(&value, model.contents(), 0, "V1")?;
+    same_state(stream, model)?;
+    Ok(Digest::of(&value))
+}
+
+fn same_bytes(is: &[u8], should_be: &[u8], offset: u64, law: &'static str) -> Result<(), Difference> {
+    if is == should_be {
+        return Ok(());
+    }
+    let at = first_difference(is, should_be);
+    Err(Difference {
+        did: format!("holds {} at offset {}", byte_of(is, at), offset + at as u64),
+        law,
+        expected: byte_of(should_be, at),
+    })
+}
+
+fn first_difference(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+fn byte_of(bytes: &[u8], at: usize) -> String {
+    bytes.get(at).map_or_else(|| "nothing".to_owned(), |byte| format!("{byte:#04x}"))
+}
+
+fn failed_to(what: &str, error: &io::Error, law: &'static str) -> Difference {
+    Difference {
+        did: format!("failed to {what} with {:?} ({error})", error.kind()),
+        law,
+        expected: "that it succeeds".to_owned(),
+    }
+}
+
+fn describe_answer(answer: &io::Result<Answer<'_>>, expected: &Expected) -> String {
+    let differs = |bytes: &[u8]| match expected {
+        Expected::Bytes(wanted) | Expected::RunOf(wanted) if bytes.len() == wanted.len() => {
+            let at = first_difference(bytes, wanted);
+            let (is, should_be) = (byte_of(bytes, at), byte_of(wanted, at));
+            format!("answered {} bytes with {is} instead of {should_be} at {at}", bytes.len())
+        }
+        _ => format!("answered {} bytes", bytes.len()),
+    };
+    match answer {
+        Ok(Answer::Done) => "succeeded".to_owned(),
+        Ok(Answer::Number(n)) => format!("answered {n}"),
+        Ok(Answer::Bytes(bytes) | Answer::Run(bytes)) => differs(bytes),
+        Ok(Answer::Value(bytes)) => differs(bytes),
+        Err(error) => format!("failed with {:?} ({error})", error.kind()),
+    }
+}
+
+fn describe_expected(expected: &Expected) -> String {
+    match expected {
+        Expected::Done => "that it succeeds".to_owned(),
+        Expected::Number(n) => n.to_string(),
+        Expected::Bytes(bytes) => format!("these {} bytes", bytes.len()),
+        Expected::RunOf(rest) if rest.is_empty() => "that there are none".to_owned(),
+        Expected::RunOf(rest) => format!("that it is one byte or more of these {}", rest.len()),
+        Expected::Error(kind) => format!("that it fails with {kind:?}"),
+        Expected::BeyondTheModel => "nothing".to_owned(),
+    }
+}
+
+/// The law that says what `op` answers.
+fn law_of(op: &Op, expected: &Expected) -> &'static str {
+    match (op, expected) {
+        (Op::Write(_) | Op::WriteVectored(_) | Op::WriteFmt(_) | Op::WriteBytes(_), Expected::Error(_)) => {
+            "W6"
+        }
+        (Op::Seek(SeekFrom::Start(_)), _) => "S1",
+        (Op::Seek(_), _) => "S2",
+        (Op::ReadExact(_), _) => "R2",
+        (Op::ReadToString | Op::ReadLine, Expected::Error(_)) => "F1",
+        (Op::FillBuf | Op::Consume(_), _) => "R3",
+        (Op::ReadBytes(_), _) => "R4",
+        (Op::ReadAt { .. }, _) => "R5",
+        (
+            Op::Read(_)
+            | Op::ReadVectored(_)
+            | Op::ReadToEnd
+            | Op::ReadToString
+            | Op::ReadUntil(_)
+            | Op::SkipUntil(_)
+            | Op::ReadLine,
+            _,
+        ) => "R1",
+        (Op::Write(_) | Op::WriteFmt(_), _) => "W1",
+        (Op::WriteVectored(_), _) => "W4",
+        (Op::WriteBytes(_), _) => "W5",
+        (Op::Truncate(_), _) => "C1",
+        (Op::SetLen(_), _) => "C2",
+        (Op::Splice { .. }, _) => "E1",
+        (Op::GetValue, _) => "V1",
+    }
+}

@@ -1,0 +1,486 @@
+//! What strace writes, and what becomes of it. Each test is named after what a log may hold.
+
+use anystream::VecStream;
+use anystream_workload::{ImportError, ImportOptions, Imported, Script, Summary, import_bytes, verify};
+
+fn imported(log: &str, options: &ImportOptions) -> Result<Imported, ImportError> {
+    import_bytes("test.strace", log.as_bytes(), options)
+}
+
+fn script(log: &str) -> Script {
+    let script = imported(log, &ImportOptions::default()).unwrap_or_else(|error| panic!("{error}")).script;
+    verify(&script, &mut VecStream::from(script.initial.clone())).unwrap_or_else(|error| panic!("{error}"));
+    script
+}
+
+/// The ops as text, without those that open the file.
+fn ops(log: &str) -> Vec<String> {
+    script(log).ops.iter().map(ToString::to_string).collect()
+}
+
+fn contents(log: &str) -> Vec<u8> {
+    let script = script(log);
+    let mut model = anystream_workload::Model::new(&script.initial);
+    for op in &script.ops {
+        model.apply(op);
+    }
+    model.contents().to_vec()
+}
+
+fn final_len(log: &str) -> u64 {
+    Summary::of(&script(log)).final_len
+}
+
+fn error(log: &str) -> String {
+    imported(log, &ImportOptions::default()).map(|imported| imported.script.ops).unwrap_err().to_string()
+}
+
+const NEW: &str = "openat(AT_FDCWD, \"a\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 3\n";
+
+fn new_then(rest: &str) -> String {
+    format!("{NEW}{rest}")
+}
+
+#[test]
+fn process_ids_and_times_of_every_form() {
+    for prefix in [
+        "",
+        "11516 ",
+        "[pid 11516] ",
+        "[pid  1516] ",
+        "11516<python3> ",
+        "12:34:56 ",
+        "11516 12:34:56.789012 ",
+        "1700000000.123456 ",
+        "[pid 11516] 1700000000.123456 ",
+        "     0.000123 ",
+        "11516      0.000123 ",
+        "11516 12:34:56 (+     0.000012) ",
+        "[00007f1c2a3b4c5d] ",
+        "11516 [    1] ",
+    ] {
+        let log = format!("{prefix}{}{prefix}write(3, \"\"..., 5) = 5 <0.000012>\n", NEW);
+        assert_eq!(ops(&log), ["write 5 bytes"], "{prefix:?}");
+    }
+}
+
+#[test]
+fn paths_of_descriptors_as_y_writes_them() {
+    let log = "openat(AT_FDCWD</tmp>, \"a b\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 3</tmp/a b>\n\
+               write(3</tmp/a b>, \"\"..., 5) = 5\n\
+               write(1</dev/pts/0<char 136:0>>, \"\"..., 7) = 7\n\
+               read(4<TCP:[127.0.0.1:80->127.0.0.1:90]>, \"\"..., 9) = 9\n";
+    let options = ImportOptions { file: Some("a b".to_owned()), ..ImportOptions::default() };
+    assert_eq!(imported(log, &options).unwrap().script.ops.len(), 1);
+}
+
+#[test]
+fn o_trunc_empties_a_file_that_had_contents() {
+    let log =
+        new_then("write(3, \"\"..., 5) = 5\nopen(\"a\", O_WRONLY|O_TRUNC) = 4\nwrite(4, \"\"..., 2) = 2\n");
+    assert_eq!(ops(&log), ["write 5 bytes", "truncate to 0", "seek to 0", "write 2 bytes"]);
+}
+
+#[test]
+fn creat_empties() {
+    assert_eq!(
+        final_len(
+            "creat(\"a\", 0666) = 3\nwrite(3, \"\"..., 5) = 5\ncreat(\"a\", 0666) = 3\nwrite(3, \"\"..., 1) = 1\n"
+        ),
+        1
+    );
+}
+
+#[test]
+fn o_creat_alone_keeps_what_there_was() {
+    let log = "open(\"a\", O_RDWR|O_CREAT, 0666) = 3\nread(3, \"\"..., 100) = 60\n";
+    assert_eq!(script(log).initial.len(), 60);
+}
+
+#[test]
+fn o_append_writes_at_the_end_wherever_the_position_is() {
+    let log = new_then(
+        "write(3, \"\"..., 5) = 5\nopen(\"a\", O_WRONLY|O_APPEND) = 4\nlseek(3, 1, SEEK_SET) = 1\nwrite(4, \"\"..., 2) = 2\n\
+         lseek(4, 0, SEEK_CUR) = 7\nwrite(3, \"\"..., 1) = 1\npwrite64(4, \"\"..., 3, 0) = 3\n",
+    );
+    assert_eq!(
+        ops(&log),
+        [
+            "write 5 bytes",
+            "seek to 1",
+            "seek to the end and by 0",
+            "write 2 bytes",
+            "seek by 0",
+            "seek to 1",
+            "write 1 bytes",
+            "seek to the end and by 0",
+            "write 3 bytes"
+        ]
+    );
+    assert_eq!(final_len(&log), 10);
+}
+
+#[test]
+fn fcntl_may_turn_appending_on() {
+    let log = new_then(
+        "write(3, \"\"..., 5) = 5\nlseek(3, 0, SEEK_SET) = 0\nfcntl(3, F_SETFL, O_RDWR|O_APPEND) = 0\nwrite(3, \"\"..., 5) = 5\n",
+    );
+    assert_eq!(final_len(&log), 10);
+}
+
+#[test]
+fn how_far_an_append_went_tells_how_long_the_file_was() {
+    let log = "open(\"a\", O_WRONLY|O_APPEND) = 3\nwrite(3, \"\"..., 10) = 10\nlseek(3, 0, SEEK_CUR) = 110\n";
+    assert_eq!(script(log).initial.len(), 100);
+}
+
+#[test]
+fn two_descriptors_have_a_position_each() {
+    let log = new_then(
+        "write(3, \"\"..., 9) = 9\nopen(\"a\", O_RDONLY) = 4\nread(4, \"\"..., 4) = 4\nwrite(3, \"\"..., 1) = 1\nread(4, \"\"..., 100) = 6\n",
+    );
+    let expected = [
+        "write 9 bytes",
+        "seek to 0",
+        "read 4 bytes",
+        "seek to 9",
+        "write 1 bytes",
+        "seek to 4",
+        "read 100 bytes",
+    ];
+    assert_eq!(ops(&log), expected);
+}
+
+#[test]
+fn dup_shares_the_position() {
+    for dup in [
+        "dup(3) = 4",
+        "dup2(3, 4) = 4",
+        "dup3(3, 4, O_CLOEXEC) = 4",
+        "fcntl(3, F_DUPFD, 0) = 4",
+        "fcntl(3, F_DUPFD_CLOEXEC, 0) = 4",
+    ] {
+        let log = new_then(&format!(
+            "write(3, \"\"..., 5) = 5\n{dup}\nwrite(4, \"\"..., 5) = 5\nclose(3) = 0\nwrite(4, \"\"..., 5) = 5\n"
+        ));
+        assert_eq!(ops(&log), ["write 5 bytes"; 3], "{dup}");
+    }
+}
+
+#[test]
+fn a_shell_redirects_and_restores_its_output() {
+    // As `sh -c 'echo hi >> a; cat a; echo again >> a'` with -P: where 11 came from is not in the log.
+    let log = "30752 openat(AT_FDCWD, \"a\", O_WRONLY|O_CREAT|O_APPEND, 0666) = 3\n30752 dup2(3, 1) = 1\n30752 close(3) = 0\n\
+               30752 write(1, \"\"..., 3) = 3\n30752 dup2(11, 1) = 1\n30753 openat(AT_FDCWD, \"a\", O_RDONLY) = 3\n\
+               30753 read(3, \"\"..., 131072) = 8896\n30753 read(3, \"\", 131072) = 0\n30753 close(3) = 0\n30753 +++ exited with 0 +++\n\
+               30752 openat(AT_FDCWD, \"a\", O_WRONLY|O_CREAT|O_APPEND, 0666) = 3\n30752 dup2(3, 1) = 1\n30752 write(1, \"\"..., 6) = 6\n";
+    assert_eq!((script(log).initial.len(), final_len(log)), (8893, 8902));
+}
+
+#[test]
+fn a_descriptor_number_may_be_used_again() {
+    let log = new_then(
+        "write(3, \"\"..., 5) = 5\nclose(3) = 0\nopen(\"a\", O_RDWR) = 3\nread(3, \"\"..., 5) = 5\n",
+    );
+    assert_eq!(ops(&log), ["write 5 bytes", "seek to 0", "read 5 bytes"]);
+}
+
+#[test]
+fn a_child_inherits_descriptors_and_positions() {
+    let log = "1 open(\"a\", O_RDWR|O_TRUNC) = 3\n1 write(3, \"\"..., 5) = 5\n2 write(3, \"\"..., 5) = 5\n2 close(3) = 0\n\
+               2 +++ exited with 0 +++\n1 write(3, \"\"..., 5) = 5\n";
+    assert_eq!(ops(log), ["write 5 bytes"; 3]);
+}
+
+#[test]
+fn a_logged_fork_copies_descriptors_and_a_logged_thread_shares_them() {
+    let begin = "1 open(\"a\", O_RDWR|O_TRUNC) = 3\n1 write(3, \"\"..., 5) = 5\n";
+    // The child's descriptor 3 becomes another opening; its parent's stays.
+    let rest =
+        "2 close(3) = 0\n2 open(\"a\", O_RDWR) = 3\n2 write(3, \"\"..., 1) = 1\n1 write(3, \"\"..., 1) = 1\n";
+    let fork = format!("{begin}1 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD) = 2\n{rest}");
+    assert_eq!(final_len(&fork), 6);
+    let thread = format!(
+        "{begin}1 clone3({{flags=CLONE_VM|CLONE_FILES|CLONE_THREAD, exit_signal=0}}, 88) = 2\n{rest}"
+    );
+    assert_eq!(final_len(&thread), 5);
+    let unknown = error(&format!("{begin}{rest}"));
+    assert!(
+        unknown.contains("line 6") && unknown.contains("descriptor 3 may mean several files"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn a_child_may_run_before_its_fork_returns() {
+    let log = "1 open(\"a\", O_RDWR|O_TRUNC) = 3\n1 clone(child_stack=NULL, flags=SIGCHLD <unfinished ...>\n\
+               2 close(3) = 0\n2 open(\"a\", O_RDWR) = 3\n1 <... clone resumed>) = 2\n2 write(3, \"\"..., 1) = 1\n1 write(3, \"\"..., 1) = 1\n";
+    assert_eq!(ops(log), ["write 1 bytes", "seek to 0", "write 1 bytes"]);
+}
+
+#[test]
+fn unfinished_and_resumed_calls_are_joined_per_process() {
+    let log = "1 open(\"a\", O_RDWR|O_TRUNC) = 3\n1 write(3, \"\"...,  <unfinished ...>\n2 pwrite64(3, \"\"..., 4, 100 <unfinished ...>\n\
+               [pid 1] <... write resumed>5) = 5\n2 <... pwrite64 resumed>)        = 4\n";
+    assert_eq!(ops(log), ["write 5 bytes", "seek to 100", "write 4 bytes"]);
+}
+
+#[test]
+fn a_descriptor_is_free_as_soon_as_its_close_begins() {
+    let log = "1 open(\"a\", O_RDWR|O_TRUNC) = 3\n1 close(3 <unfinished ...>\n2 open(\"a\", O_RDWR) = 3\n1 <... close resumed>) = 0\n2 write(3, \"\"..., 5) = 5\n";
+    assert_eq!(ops(log), ["write 5 bytes"]);
+}
+
+#[test]
+fn a_resumed_call_without_its_beginning_is_reported() {
+    assert!(error("1 <... write resumed>5) = 5\n").contains("the beginning of this call is not in the log"));
+}
+
+#[test]
+fn failed_calls_and_calls_that_never_returned_have_no_effect() {
+    let log = new_then(
+        "write(3, \"\"..., 5) = -1 ENOSPC (No space left on device)\nread(3, 0x7ffd, 5) = ? ERESTARTSYS (To be restarted)\n\
+         ftruncate(3, 9) = -1 EINVAL (Invalid argument)\nlseek(3, -1, SEEK_SET) = -1 EINVAL (Invalid argument)\nwrite(3, \"\"..., 1) = 1\nexit_group(0) = ?\n",
+    );
+    assert_eq!(ops(&log), ["write 1 bytes"]);
+}
+
+#[test]
+fn signals_exits_messages_and_blank_lines_are_noise() {
+    let log = new_then(
+        "\n--- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED} ---\n+++ exited with 0 +++\n+++ killed by SIGKILL (core dumped) +++\n\
+         strace: Process 12 attached\n--- stopped by SIGSTOP ---\nwrite(3, \"\"..., 1) = 1\n | 00000  61 |\n > /lib/libc.so.6(write+0x4) [0x11]\n",
+    );
+    assert_eq!(ops(&log), ["write 1 bytes"]);
+}
+
+#[test]
+fn short_reads_and_writes_count_what_was_moved() {
+    let log = new_then(
+        "write(3, \"\"..., 100) = 60\nlseek(3, 0, SEEK_SET) = 0\nread(3, \"\"..., 50) = 20\nread(3, \"\"..., 100) = 40\nread(3, \"\", 100) = 0\n",
+    );
+    assert_eq!(
+        ops(&log),
+        ["write 60 bytes", "seek to 0", "read 20 bytes", "read 100 bytes", "read 100 bytes"]
+    );
+}
+
+#[test]
+fn an_lseek_is_a_seek_needed_or_not() {
+    let log = new_then(
+        "write(3, \"\"..., 9) = 9\nlseek(3, 0, SEEK_CUR) = 9\nlseek(3, -2, SEEK_END) = 7\nlseek(3, 1, SEEK_CUR) = 8\n_llseek(3, 4, [4], SEEK_SET) = 0\n",
+    );
+    assert_eq!(
+        ops(&log),
+        ["write 9 bytes", "seek by 0", "seek to the end and by -2", "seek by 1", "seek to 4"]
+    );
+}
+
+#[test]
+fn pread_leaves_the_position_and_pwrite_is_a_seek_and_a_write() {
+    let log = new_then(
+        "write(3, \"\"..., 9) = 9\npread64(3, \"\"..., 4, 2) = 4\nwrite(3, \"\"..., 1) = 1\npwrite64(3, \"\"..., 2, 0) = 2\nwrite(3, \"\"..., 1) = 1\n",
+    );
+    let expected = [
+        "write 9 bytes",
+        "read_at 2, 4 bytes",
+        "write 1 bytes",
+        "seek to 0",
+        "write 2 bytes",
+        "seek to 10",
+        "write 1 bytes",
+    ];
+    assert_eq!(ops(&log), expected);
+}
+
+#[test]
+fn vectored_calls_keep_their_pieces_where_the_log_has_them() {
+    let log = new_then(
+        "writev(3, [{iov_base=\"\"..., iov_len=5}, {iov_base=\"\"..., iov_len=7}], 2) = 12\nwritev(3, [...], 2) = 8\nlseek(3, 0, SEEK_SET) = 0\n\
+         readv(3, [{iov_base=\"\"..., iov_len=5}, {iov_base=\"\"..., iov_len=100}], 2) = 20\nwritev(3, [{\"abc\", 3}, {\"de\", 2}], 2) = 5\n\
+         pwritev(3, [{iov_base=\"\"..., iov_len=5}, {iov_base=\"\"..., iov_len=7}], 2, 0) = 6\npreadv2(3, [{iov_base=\"\"..., iov_len=9}], 1, 1, 0) = 9\n",
+    );
+    let expected = [
+        "write_vectored [5, 7]",
+        "write 8 bytes",
+        "seek to 0",
+        "read_vectored [5, 100]",
+        "write_vectored [3, 2]",
+        "seek to 0",
+        "write_vectored [5, 1]",
+        "read_at 1, 9 bytes",
+    ];
+    assert_eq!(ops(&log), expected);
+}
+
+#[test]
+fn ftruncate_truncate_and_fallocate_change_the_length() {
+    let log = new_then(
+        "ftruncate(3, 100) = 0\ntruncate(\"a\", 40) = 0\nfallocate(3, 0, 30, 30) = 0\nfallocate(3, FALLOC_FL_KEEP_SIZE, 0, 4096) = 0\nfallocate(3, 0, 0, 10) = 0\n",
+    );
+    assert_eq!(ops(&log), ["set_len to 100", "set_len to 40", "set_len to 60"]);
+}
+
+#[test]
+fn fallocate_may_write_zeros_take_bytes_out_and_make_room() {
+    let begin = new_then("write(3, \"abcdefgh\", 8) = 8\n");
+    let after = |call: &str| contents(&format!("{begin}{call} = 0\n"));
+    assert_eq!(after("fallocate(3, FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE, 2, 100)"), b"ab\0\0\0\0\0\0");
+    assert_eq!(after("fallocate(3, FALLOC_FL_ZERO_RANGE, 6, 4)"), b"abcdef\0\0\0\0");
+    assert_eq!(after("fallocate(3, FALLOC_FL_KEEP_SIZE|FALLOC_FL_ZERO_RANGE, 6, 4)"), b"abcdef\0\0");
+    assert_eq!(after("fallocate(3, FALLOC_FL_COLLAPSE_RANGE, 0, 4)"), b"efgh");
+    assert_eq!(after("fallocate(3, FALLOC_FL_INSERT_RANGE, 2, 2)"), b"ab\0\0cdefgh");
+    assert!(error(&format!("{begin}fallocate(3, 0x80, 0, 4) = 0\n")).contains("line 3"));
+}
+
+#[test]
+fn calls_without_effect_on_contents_are_known() {
+    let log = new_then(
+        "fsync(3) = 0\nfdatasync(3) = 0\nfstat(3, {st_mode=S_IFREG|0644, st_size=0, ...}) = 0\nflock(3, LOCK_EX) = 0\n\
+         fcntl(3, F_SETLK, {l_type=F_RDLCK, l_whence=SEEK_SET, l_start=0, l_len=1}) = 0\nioctl(3, TCGETS, 0x7ffd) = -1 ENOTTY (Inappropriate ioctl for device)\n\
+         fadvise64(3, 0, 0, POSIX_FADV_SEQUENTIAL) = 0\nnewfstatat(AT_FDCWD, \"a\", {st_mode=S_IFREG|0644, st_size=0, ...}, 0) = 0\naccess(\"a\", R_OK) = 0\n\
+         mmap(NULL, 4096, PROT_READ, MAP_SHARED, 3, 0) = 0x7f0000000000\nwrite(3, \"\"..., 1) = 1\n",
+    );
+    assert_eq!(ops(&log), ["write 1 bytes"]);
+}
+
+#[test]
+fn what_does_not_show_in_the_log_is_reported_with_its_line() {
+    for (call, reason) in [
+        ("mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 3, 0) = 0x7f0000000000", "mapped memory"),
+        ("ioctl(3, FICLONE, 4) = 0", "cloned"),
+        ("lseek(3, 0, SEEK_DATA) = 0", "holes"),
+        ("lseek(3, 0, SEEK_HOLE) = 5", "holes"),
+        ("frobnicate(3, 5) = 5", "frobnicate"),
+        ("read(9, \"\"..., 5) = 5", "descriptor 9 was not opened in this log"),
+        ("lorem ipsum", "no line of an strace log"),
+        ("write(3, \"\"..., 5", "cut off"),
+        ("write(3, \"\"..., five) = 5", "no length"),
+    ] {
+        let log = new_then(&format!("write(3, \"\"..., 5) = 5\n{call}\nwrite(3, \"\"..., 1) = 1\n"));
+        let message = error(&log);
+        assert!(message.contains("test.strace, line 3") && message.contains(reason), "{message}");
+        assert!(message.contains(&call[..4]) && message.contains("--lenient"), "{message}");
+
+        let lenient = ImportOptions { lenient: true, ..ImportOptions::default() };
+        let imported = imported(&log, &lenient).unwrap();
+        assert_eq!(imported.skipped.iter().map(|skipped| skipped.line).collect::<Vec<_>>(), [3], "{call}");
+        verify(&imported.script, &mut VecStream::new()).unwrap();
+    }
+}
+
+#[test]
+fn bytes_copied_between_files_are_reads_and_writes() {
+    let log = new_then(
+        "write(3, \"\"..., 9) = 9\nlseek(3, 0, SEEK_SET) = 0\nsendfile(3, 7, [0] => [4], 4) = 4\ncopy_file_range(3, [2], 8, NULL, 5, 0) = 5\n",
+    );
+    assert_eq!(ops(&log), ["write 9 bytes", "seek to 0", "write 4 bytes", "read_at 2, 5 bytes"]);
+}
+
+#[test]
+fn the_length_before_is_inferred_from_every_hint() {
+    let begin = "open(\"a\", O_RDWR) = 3\n";
+    for (hint, initial) in [
+        ("read(3, \"\"..., 100) = 100\nread(3, \"\"..., 100) = 20", 120),
+        ("pread64(3, \"\"..., 16, 1000) = 16", 1016),
+        ("lseek(3, 0, SEEK_END) = 777", 777),
+        ("lseek(3, -7, SEEK_END) = 770", 777),
+        ("fstat(3, {st_mode=S_IFREG|0644, st_size=555, ...}) = 0\nread(3, \"\"..., 5) = 5", 555),
+        ("write(3, \"\"..., 50) = 50\nread(3, \"\"..., 100) = 10", 60),
+        ("write(3, \"\"..., 50) = 50\nlseek(3, 0, SEEK_SET) = 0\nread(3, \"\"..., 100) = 50", 0),
+    ] {
+        let script = script(&format!("{begin}{hint}\n"));
+        assert_eq!(script.initial.len(), initial, "{hint}");
+    }
+}
+
+#[test]
+fn data_that_was_logged_whole_is_used() {
+    let log = new_then(
+        "write(3, \"abc\\n\\0\\1\\377\\x41\\\"\\\\\", 10) = 10\nwritev(3, [{iov_base=\"de\", iov_len=2}, {iov_base=\"f\", iov_len=1}], 2) = 3\n",
+    );
+    assert_eq!(contents(&log), b"abc\n\0\x01\xff\x41\"\\def");
+    assert_eq!(contents(&new_then("write(3, \"abcdef\", 6) = 4\n")), b"abcd");
+    // Only a part was logged: the rest would be made up, so all of it is.
+    assert_eq!(contents(&new_then("write(3, \"abc\"..., 6) = 6\n")).len(), 6);
+}
+
+#[test]
+fn contents_that_were_read_and_logged_are_those_of_the_file() {
+    let log = "open(\"a\", O_RDWR) = 3\npwrite64(3, \"XX\", 2, 1) = 2\nread(3, \"hXXlo\", 100) = 5\npread64(3, \"lo\", 2, 3) = 2\n";
+    let script = script(log);
+    assert_eq!((script.initial[0], &script.initial[3..]), (b'h', b"lo".as_slice()));
+    assert_eq!(contents(log), b"hXXlo");
+}
+
+#[test]
+fn reads_that_the_calls_before_cannot_explain_are_reported() {
+    for (call, reason) in [
+        ("read(3, \"\"..., 100) = 7", "7 bytes were read at 5, but by the calls before the file has 5"),
+        ("pread64(3, \"\", 100, 1) = 0", "nothing was read at 1"),
+        ("lseek(3, 0, SEEK_END) = 6", "the file has 6 bytes here"),
+        ("lseek(3, 0, SEEK_CUR) = 6", "this seek starts from 5"),
+        ("lseek(3, 4, SEEK_SET) = 6", "cannot have led to 6"),
+        ("write(3, \"\"..., 5) = 6", "only 5 asked for"),
+        ("write(3, \"\"..., 9000000000) = 9000000000", "no call moves"),
+        ("ftruncate(3, 5000000000) = 0", "can be replayed"),
+        ("pwrite64(3, \"\"..., 5, 9223372036854775807) = 5", "no file reaches"),
+    ] {
+        let message = error(&new_then(&format!("write(3, \"\"..., 5) = 5\n{call}\n")));
+        assert!(message.contains("line 3") && message.contains(reason), "{call}: {message}");
+    }
+}
+
+#[test]
+fn a_log_about_several_files_lists_them_and_file_selects_one() {
+    let log = "open(\"/x/a.db\", O_RDWR|O_TRUNC) = 3\nopen(\"/x/a.db-wal\", O_RDWR|O_TRUNC) = 4\nwrite(3, \"\"..., 5) = 5\nwrite(4, \"\"..., 7) = 7\nwrite(4, \"\"..., 7) = 7\n";
+    let message = error(log);
+    assert!(message.contains("/x/a.db-wal (3 calls), /x/a.db (2 calls)"), "{message}");
+    for (wanted, len) in [("/x/a.db", 5), ("a.db", 5), ("x/a.db", 5), ("a.db-wal", 14), ("-wal", 14)] {
+        let options = ImportOptions { file: Some(wanted.to_owned()), ..ImportOptions::default() };
+        let script = imported(log, &options).unwrap().script;
+        assert_eq!(Summary::of(&script).final_len, len, "{wanted}");
+    }
+    let options = ImportOptions { file: Some("b.db".to_owned()), ..ImportOptions::default() };
+    let message = imported(log, &options).unwrap_err().to_string();
+    assert!(message.contains("\"b.db\"") && message.contains("/x/a.db-wal (3 calls)"), "{message}");
+}
+
+#[test]
+fn trouble_with_another_file_is_no_trouble() {
+    let log = "open(\"a\", O_RDWR|O_TRUNC) = 3\nopen(\"b\", O_RDWR|O_TRUNC) = 4\nwrite(3, \"\"..., 5) = 5\nlseek(4, 0, SEEK_HOLE) = 0\n";
+    let options = ImportOptions { file: Some("a".to_owned()), ..ImportOptions::default() };
+    assert_eq!(imported(log, &options).unwrap().script.ops.len(), 1);
+}
+
+#[test]
+fn a_relative_and_an_absolute_path_may_be_one_file() {
+    assert_eq!(
+        final_len(
+            "open(\"./a\", O_RDWR|O_TRUNC) = 3\nwrite(3, \"\"..., 5) = 5\nopen(\"/tmp/a\", O_RDWR) = 4\nread(4, \"\"..., 9) = 5\n"
+        ),
+        5
+    );
+}
+
+#[test]
+fn a_file_deleted_and_made_again_is_empty() {
+    let log = new_then(
+        "write(3, \"\"..., 5) = 5\nclose(3) = 0\nunlink(\"a\") = 0\nopen(\"a\", O_RDWR|O_CREAT, 0666) = 3\nwrite(3, \"\"..., 2) = 2\n",
+    );
+    assert_eq!(final_len(&log), 2);
+}
+
+#[test]
+fn a_renamed_file_is_followed() {
+    let log = "open(\"a.tmp\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 3\nwrite(3, \"\"..., 5) = 5\nrename(\"a.tmp\", \"a\") = 0\nopen(\"a\", O_RDWR) = 4\nread(4, \"\"..., 9) = 5\n";
+    assert_eq!(final_len(log), 5);
+}
+
+#[test]
+fn a_descriptor_that_was_open_before_has_no_known_position() {
+    let log = "write(1, \"\"..., 5) = 5\n";
+    assert!(error(log).contains("line 1: where this descriptor stands is not known"), "{}", error(log));
+    // Where the call says where, that does not matter.
+    assert_eq!(ops("pwrite64(5</tmp/a>, \"\"..., 5, 0) = 5\nlseek(5</tmp/a>, 2, SEEK_SET) = 2\nwrite(5</tmp/a>, \"\"..., 5) = 5\n").len(), 3);
+}
