@@ -1,0 +1,192 @@
+//! One workload on one contender: how it is timed, and how its result is checked.
+
+use std::hint::black_box;
+use std::io;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::contenders::Contender;
+use crate::workloads::{Witness, Workload};
+
+/// One case of one workload on one contender.
+///
+/// ```
+/// let benchmarks = anystream_benches::benchmarks()?;
+/// let one = benchmarks.iter().find(|one| one.id() == "tiny/16 B/VecStream").unwrap();
+/// one.verify()?;
+/// assert!(one.time(2)? > std::time::Duration::ZERO);
+/// # Ok::<(), anyhow::Error>(())
+/// ```
+pub struct Benchmark {
+    /// The workload.
+    pub group: &'static str,
+    /// Which of its sizes.
+    pub case: String,
+    /// Whom it is done to.
+    pub contender: String,
+    /// How much one run does.
+    pub work: Work,
+    time: Box<dyn Fn(u64) -> io::Result<Duration>>,
+    verify: Box<dyn Fn() -> Result<()>>,
+}
+
+/// How much one run does.
+///
+/// ```
+/// let work = anystream_benches::Work { operations: 16, bytes: 1024 };
+/// assert_eq!(work.bytes / work.operations, 64);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Work {
+    /// Calls, or small groups of calls that belong together, such as a seek and a read.
+    pub operations: u64,
+    /// Bytes that go in or out; 0 where bytes are not what it is about.
+    pub bytes: u64,
+}
+
+impl Benchmark {
+    pub(crate) fn new<C, W>(group: &'static str, case: &str, contender: C, workload: &Rc<W>) -> Self
+    where
+        C: Contender,
+        W: Workload<C::Stream> + 'static,
+    {
+        let contender = Rc::new(contender);
+        Benchmark {
+            group,
+            case: case.to_owned(),
+            contender: contender.name(),
+            work: workload.work(),
+            time: {
+                let (workload, contender) = (Rc::clone(workload), Rc::clone(&contender));
+                Box::new(move |runs| time(&*workload, &*contender, runs))
+            },
+            verify: {
+                let workload = Rc::clone(workload);
+                Box::new(move || verify(&*workload, &*contender))
+            },
+        }
+    }
+
+    /// Group, case and contender: what filters match.
+    ///
+    /// ```
+    /// let benchmarks = anystream_benches::benchmarks()?;
+    /// assert!(benchmarks.iter().any(|one| one.id() == "append/8 B/VecStream"));
+    /// # Ok::<(), anyhow::Error>(())
+    /// ```
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}/{}/{}", self.group, self.case, self.contender)
+    }
+
+    /// Does the work once, untimed, and compares all that was read and all that is held afterwards
+    /// with what plain vectors give.
+    ///
+    /// # Errors
+    /// What failed, or where the first wrong byte is.
+    ///
+    /// ```
+    /// let benchmarks = anystream_benches::benchmarks()?;
+    /// benchmarks[0].verify()?;
+    /// # Ok::<(), anyhow::Error>(())
+    /// ```
+    pub fn verify(&self) -> Result<()> {
+        (self.verify)().with_context(|| self.id())
+    }
+
+    /// The time that `runs` runs take together. Each begins with fresh state; making that and dropping
+    /// it is not counted, unless it is what the workload is about.
+    ///
+    /// # Errors
+    /// What the contender answered, if a call failed.
+    ///
+    /// ```
+    /// let benchmarks = anystream_benches::benchmarks()?;
+    /// println!("{:?}", benchmarks[0].time(1)?);
+    /// # Ok::<(), anyhow::Error>(())
+    /// ```
+    pub fn time(&self, runs: u64) -> Result<Duration> {
+        (self.time)(runs).with_context(|| self.id())
+    }
+}
+
+fn time<C: Contender, W: Workload<C::Stream>>(
+    workload: &W,
+    contender: &C,
+    runs: u64,
+) -> io::Result<Duration> {
+    let mut total = Duration::ZERO;
+    for _ in 0..runs {
+        let mut state = workload.fresh(contender)?;
+        let start = Instant::now();
+        run(workload, contender, &mut state)?;
+        total += start.elapsed();
+    }
+    Ok(total)
+}
+
+/// A function of its own, so that the state lies in memory, as a stream does that was handed to a
+/// library, and so that profilers show it under one name.
+#[inline(never)]
+fn run<C: Contender, W: Workload<C::Stream>>(
+    workload: &W,
+    contender: &C,
+    state: &mut W::State,
+) -> io::Result<()> {
+    workload.run(contender, state, &mut Discarded)
+}
+
+fn verify<C: Contender, W: Workload<C::Stream>>(workload: &W, contender: &C) -> Result<()> {
+    let mut state = workload.fresh(contender).context("making fresh state")?;
+    let mut shown = Collected(Vec::new());
+    workload.run(contender, &mut state, &mut shown).context("running it")?;
+    let contents = W::contents(state).context("looking at the contents afterwards")?;
+    let expected = workload.expected();
+    same("what was read", &shown.0, &expected.read)?;
+    same("the contents afterwards", &contents, &expected.contents)
+}
+
+fn same(what: &str, found: &[u8], expected: &[u8]) -> Result<()> {
+    let differs = found.iter().zip(expected).position(|(found, expected)| found != expected);
+    ensure!(differs.is_none(), "{what}: wrong from byte {} on", differs.unwrap_or_default());
+    ensure!(found.len() == expected.len(), "{what}: {} bytes instead of {}", found.len(), expected.len());
+    Ok(())
+}
+
+/// For timing: the bytes must have been read, and nobody keeps them.
+struct Discarded;
+
+impl Witness for Discarded {
+    #[inline]
+    fn show(&mut self, bytes: &[u8]) {
+        black_box(bytes);
+    }
+}
+
+/// For verifying.
+struct Collected(Vec<u8>);
+
+impl Witness for Collected {
+    fn show(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_byte_is_reported_with_its_place() {
+        let error = same("what was read", b"hellO", b"hello").unwrap_err();
+        assert_eq!(error.to_string(), "what was read: wrong from byte 4 on");
+    }
+
+    #[test]
+    fn missing_bytes_are_reported() {
+        let error = same("the contents afterwards", b"hell", b"hello").unwrap_err();
+        assert_eq!(error.to_string(), "the contents afterwards: 4 bytes instead of 5");
+    }
+}

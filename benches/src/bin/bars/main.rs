@@ -1,0 +1,100 @@
+//! Times the contenders of each case in turn, in one process on one core, and says whether the
+//! promised bars hold.
+//!
+//! Criterion times one contender after the other; on a machine that others use too, what happens in
+//! between moves their ratio by more than the bars leave. Here each round times every contender
+//! once, and each round begins with another of them.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use anystream_benches::{CURSOR, benchmarks};
+use clap::Parser;
+
+mod bar;
+mod machine;
+mod measure;
+mod report;
+
+/// Times backends and peers in turn, and says whether the promised bars hold.
+///
+/// Exit codes: 0 every bar that was measured holds, 1 one does not, or a result was wrong, 2 bad
+/// usage.
+#[derive(Parser)]
+struct Arguments {
+    /// Only cases whose `group/case` contains this, such as `append` or `read/4 KiB`. May be repeated.
+    #[arg(long, value_name = "TEXT")]
+    filter: Vec<String>,
+
+    /// Only these contenders, beside the cursor, by the beginning of their names. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    contender: Vec<String>,
+
+    /// How many times each contender is timed.
+    #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+
+    /// Print one JSON object.
+    #[arg(long, conflicts_with = "markdown")]
+    json: bool,
+
+    /// Print Markdown, as docs/BENCHMARKS.md has it.
+    #[arg(long)]
+    markdown: bool,
+}
+
+impl Arguments {
+    fn selects(&self, case: &str, contender: &str) -> bool {
+        let any = |texts: &[String], matches: &dyn Fn(&str) -> bool| {
+            texts.is_empty() || texts.iter().any(|text| matches(text))
+        };
+        any(&self.filter, &|text| case.contains(text))
+            && (contender == CURSOR || any(&self.contender, &|name| contender.starts_with(name)))
+    }
+}
+
+fn main() -> ExitCode {
+    match measured(&Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("bars: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// Measures and prints; says whether every bar holds.
+fn measured(arguments: &Arguments) -> Result<bool> {
+    let mut selected = benchmarks()?;
+    selected.retain(|one| arguments.selects(&format!("{}/{}", one.group, one.case), &one.contender));
+    ensure!(!selected.is_empty(), "no case matches --filter {}", arguments.filter.join(" or "));
+
+    let core = machine::pin();
+    let mut cases = Vec::new();
+    for case in selected.chunk_by(|a, b| (a.group, &a.case) == (b.group, &b.case)) {
+        if std::io::stderr().is_terminal() {
+            eprint!("\r\x1b[K{}/{}", case[0].group, case[0].case);
+        }
+        cases.push(measure::case(case, arguments.rounds)?);
+    }
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[K");
+    }
+
+    let report = report::Report {
+        machine: machine::Machine::this(core)?,
+        rounds: arguments.rounds,
+        bars: bar::judge(&cases),
+        cases,
+    };
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else if arguments.markdown {
+        print!("{}", report.markdown());
+    } else {
+        print!("{}", report.text());
+    }
+    Ok(report.bars.iter().all(|verdict| verdict.holds))
+}

@@ -1,0 +1,108 @@
+//! All contenders of one case, in turn.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use anystream_benches::{Benchmark, CURSOR};
+use serde::Serialize;
+
+/// A sample takes at least this long, so that reading the clock is a small part of it.
+const SAMPLE: Duration = Duration::from_micros(200);
+
+/// One case, measured.
+#[derive(Serialize)]
+pub(crate) struct Case {
+    pub(crate) group: &'static str,
+    pub(crate) case: String,
+    /// What one run does.
+    pub(crate) operations: u64,
+    pub(crate) bytes: u64,
+    pub(crate) results: Vec<Measured>,
+}
+
+/// One contender in one case.
+#[derive(Serialize)]
+pub(crate) struct Measured {
+    pub(crate) contender: String,
+    /// Of one run, in nanoseconds.
+    pub(crate) best_ns: f64,
+    pub(crate) median_ns: f64,
+    pub(crate) median_ns_per_operation: f64,
+    /// How many times as fast as the cursor in this case: its time through this one's.
+    pub(crate) speed_by_median: f64,
+    pub(crate) speed_by_best: f64,
+}
+
+/// Verifies every contender of a case, then times them in turn.
+pub(crate) fn case(contenders: &[Benchmark], rounds: u32) -> Result<Case> {
+    let mut timed = Vec::new();
+    for benchmark in contenders {
+        benchmark.verify()?;
+        timed.push(Timed { benchmark, runs: runs_in_a_sample(benchmark)?, samples: Vec::new() });
+    }
+    for round in 0..rounds as usize {
+        let first = round % timed.len();
+        let (before, from_first) = timed.split_at_mut(first);
+        for one in from_first.iter_mut().chain(before) {
+            one.sample()?;
+        }
+    }
+    for one in &mut timed {
+        one.samples.sort_by(f64::total_cmp);
+    }
+
+    let cursor = timed.iter().find(|one| one.benchmark.contender == CURSOR);
+    let (best, median) = cursor.map_or((f64::NAN, f64::NAN), |cursor| (cursor.best(), cursor.median()));
+    let results = timed.iter().map(|one| Measured {
+        contender: one.benchmark.contender.clone(),
+        best_ns: one.best(),
+        median_ns: one.median(),
+        median_ns_per_operation: one.median() / one.benchmark.work.operations as f64,
+        speed_by_median: median / one.median(),
+        speed_by_best: best / one.best(),
+    });
+    Ok(Case {
+        group: contenders[0].group,
+        case: contenders[0].case.clone(),
+        operations: contenders[0].work.operations,
+        bytes: contenders[0].work.bytes,
+        results: results.collect(),
+    })
+}
+
+struct Timed<'a> {
+    benchmark: &'a Benchmark,
+    runs: u64,
+    /// Of one run, in nanoseconds; in order once all are taken.
+    samples: Vec<f64>,
+}
+
+impl Timed<'_> {
+    fn sample(&mut self) -> Result<()> {
+        let time = self.benchmark.time(self.runs)?;
+        self.samples.push(time.as_nanos() as f64 / self.runs as f64);
+        Ok(())
+    }
+
+    fn best(&self) -> f64 {
+        self.samples[0]
+    }
+
+    fn median(&self) -> f64 {
+        let half = self.samples.len() / 2;
+        if self.samples.len().is_multiple_of(2) {
+            (self.samples[half - 1] + self.samples[half]) / 2.0
+        } else {
+            self.samples[half]
+        }
+    }
+}
+
+/// How many runs make a sample long enough. Warms the heap and the caches on the way.
+fn runs_in_a_sample(benchmark: &Benchmark) -> Result<u64> {
+    let mut runs = 1;
+    while benchmark.time(runs)? < SAMPLE {
+        runs *= 2;
+    }
+    Ok(runs)
+}

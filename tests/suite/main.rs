@@ -1,0 +1,15 @@
+//! The suite, run on every backend of `anystream`, and what is particular to each.
+
+mod any_stream;
+mod bounds;
+mod can_fail;
+mod cursor;
+mod deque;
+mod docs;
+mod files;
+mod forwarding;
+mod laws;
+mod made;
+mod matrix;
+mod other_crates;
+mod sharing;
