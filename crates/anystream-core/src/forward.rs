@@ -346,14 +346,7 @@ macro_rules! stream_type {
         $visibility struct $name $(<const $n: usize = $default>)? ($crate::Stream<$storage>);
 
         impl $(<const $n: usize>)? $name $(<$n>)? {
-            /// An empty stream at position 0 (law N1). Allocates nothing.
-            ///
-            /// ```
-            #[doc = concat!("use ", env!("CARGO_CRATE_NAME"), "::", stringify!($name), ";")]
-            /// use anystream_core::ByteStream;
-            #[doc = concat!("let s = <", stringify!($name), ">::new();")]
-            /// assert_eq!((s.tell(), s.len()), (0, 0));
-            /// ```
+            /// An empty stream at position 0 (law N1). Allocates nothing. The type's own docs show it.
             #[must_use]
             pub fn new() -> Self {
                 Self::default()

@@ -22,7 +22,7 @@ pub const MAX_CONTIGUOUS: u64 = isize::MAX as u64;
 #[inline]
 #[must_use]
 pub fn tail(all: &[u8], offset: u64) -> &[u8] {
-    usize::try_from(offset).ok().and_then(|start| all.get(start..)).unwrap_or(&[])
+    &all[offset.min(all.len() as u64) as usize..]
 }
 
 /// Copies as much of `run` as fits into `buf` and returns how much that was.
@@ -53,6 +53,23 @@ pub fn copy_from(run: &[u8], buf: &mut [u8]) -> usize {
 /// ```
 #[inline]
 pub fn write_at(vec: &mut Vec<u8>, offset: usize, data: &[u8]) -> io::Result<()> {
+    if offset == vec.len() && data.len() <= vec.capacity() - offset {
+        vec.extend_from_slice(data);
+        return Ok(());
+    }
+    match vec.get_mut(offset..offset + data.len()) {
+        Some(over) => {
+            over.copy_from_slice(data);
+            Ok(())
+        }
+        None => grow_and_write_at(vec, offset, data),
+    }
+}
+
+/// The rarer cases, out of the way of the others: the vector grows, or part of the data lies within it
+/// and part beyond.
+#[cold]
+fn grow_and_write_at(vec: &mut Vec<u8>, offset: usize, data: &[u8]) -> io::Result<()> {
     let (over, beyond) = data.split_at(data.len().min(vec.len() - offset));
     reserve(vec, beyond.len())?;
     vec[offset..offset + over.len()].copy_from_slice(over);

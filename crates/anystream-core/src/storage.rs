@@ -122,9 +122,14 @@ pub trait Storage {
     }
 
     /// Adds zeros until there are `len` bytes. The caller has checked `self.len() < len <= max_len`.
+    ///
+    /// The provided version asks for as much memory as the zeros are long, gives it back, and splices
+    /// them in. A storage that can have holes, or can reserve, overrides it.
     fn grow(&mut self, len: u64) -> io::Result<()> {
         static ZEROS: [u8; 16 * 1024] = [0; 16 * 1024];
         let before = self.len();
+        // Asked for first, so that what cannot be is refused before memory is full of zeros.
+        Vec::<u8>::new().try_reserve_exact(memory::length(len - before)?)?;
         while self.len() < len {
             let missing = usize::try_from(len - self.len()).unwrap_or(usize::MAX);
             let end = self.len();

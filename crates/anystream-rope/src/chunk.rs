@@ -123,7 +123,9 @@ impl Chunk {
         if start > end {
             return false;
         }
-        let Some(place) = Arc::get_mut(&mut self.memory).and_then(|memory| memory.get_mut(range.start..start)) else {
+        let Some(place) =
+            Arc::get_mut(&mut self.memory).and_then(|memory| memory.get_mut(range.start..start))
+        else {
             return false;
         };
         copy_short(place, with);

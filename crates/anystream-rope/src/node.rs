@@ -133,7 +133,13 @@ impl Node {
     /// Adds `child`, which is `child_height` high, at one end of this node, which is `height` high and
     /// higher. `child` may have too few children of its own. Returns what does not fit, as
     /// [`insert`](Self::insert) does.
-    pub(crate) fn graft(&mut self, height: u8, child: Child, child_height: u8, side: Side) -> Option<Arc<Node>> {
+    pub(crate) fn graft(
+        &mut self,
+        height: u8,
+        child: Child,
+        child_height: u8,
+        side: Side,
+    ) -> Option<Arc<Node>> {
         let edge = if side == Side::Left { 0 } else { self.children.len() - 1 };
         if height > child_height + 1 {
             let Child::Node(inner) = &mut self.children[edge] else { unreachable!("pieces are 0 high") };

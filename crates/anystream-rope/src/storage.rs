@@ -88,6 +88,9 @@ impl RopeStorage {
     /// The contiguous bytes from `offset` on; empty at or past the end.
     #[inline]
     fn run(&self, offset: u64) -> &[u8] {
+        if offset >= self.len {
+            return &[];
+        }
         match self.hot_at(offset) {
             Some(run) => run,
             None => match self.tree.find(self.in_tree(offset)) {
@@ -104,7 +107,8 @@ impl RopeStorage {
         Some(hot.chunk.run_from(at as usize))
     }
 
-    /// Where the byte at `offset`, which is not in the hot chunk, lies by what the tree knows.
+    /// Where the byte at `offset`, which is less than `len` and not in the hot chunk, lies by what the
+    /// tree knows.
     #[inline]
     fn in_tree(&self, offset: u64) -> u64 {
         match &self.hot {
@@ -317,6 +321,9 @@ impl Storage for RopeStorage {
 
     #[inline]
     fn run_at(&mut self, offset: u64) -> io::Result<&[u8]> {
+        if offset >= self.len {
+            return Ok(&[]);
+        }
         let within = |near: &Near| offset >= near.start && offset - near.start < near.piece.len();
         if !self.near.as_ref().is_some_and(within) {
             self.near = match self.hot_at(offset) {
@@ -324,7 +331,10 @@ impl Storage for RopeStorage {
                 None => {
                     let in_tree = self.in_tree(offset);
                     let found = self.tree.find(in_tree);
-                    found.map(|(piece, start)| Near { piece: piece.clone(), start: offset - (in_tree - start) })
+                    found.map(|(piece, start)| Near {
+                        piece: piece.clone(),
+                        start: offset - (in_tree - start),
+                    })
                 }
             };
         }

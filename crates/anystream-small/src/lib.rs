@@ -90,7 +90,10 @@ pub struct SmallStorage<const N: usize>(Place<N>);
 #[derive(Clone)]
 enum Place<const N: usize> {
     /// The first `len` bytes of `bytes`; what lies behind them is left over from before.
-    Inline { bytes: [u8; N], len: usize },
+    Inline {
+        bytes: [u8; N],
+        len: usize,
+    },
     Heap(Vec<u8>),
 }
 

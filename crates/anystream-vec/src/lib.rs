@@ -76,11 +76,11 @@ impl VecStream {
     pub fn into_vec(self) -> Vec<u8> {
         match self.0.into_storage().0 {
             Memory::Owned(vec) => vec,
-            Memory::Lent { vec, value } => {
+            Memory::Shared { value, vec: Some(vec) } => {
                 drop(value);
                 Arc::try_unwrap(vec).unwrap_or_else(|shared| shared.to_vec())
             }
-            Memory::Given(bytes) => bytes.into(),
+            Memory::Shared { value, vec: None } => value.into(),
         }
     }
 }
@@ -90,16 +90,18 @@ impl VecStream {
 pub struct VecStorage(Memory);
 
 /// Who else can see the bytes.
+///
+/// Two cases and no more, so that finding the bytes is one branch: every call begins with that.
 #[derive(Clone)]
 enum Memory {
     /// Nobody: the vector can be written.
     Owned(Vec<u8>),
-    /// Those who hold clones of `value`, which shows all of `vec`. When they have let go, the vector
-    /// can be had back with its spare capacity. (`Bytes` made of the vector itself could be had back
-    /// too, but only by a move of all its bytes.)
-    Lent { vec: Arc<Vec<u8>>, value: Bytes },
-    /// Perhaps whoever gave them: bytes that came from outside, not written yet.
-    Given(Bytes),
+    /// Perhaps those who hold clones of `value`: whoever gave it, or was given it.
+    ///
+    /// A vector that was lent out is `vec`, all of which `value` shows. When the others have let go,
+    /// it can be had back with its spare capacity. (`Bytes` made of the vector itself could be had
+    /// back too, but only by a move of all its bytes.)
+    Shared { value: Bytes, vec: Option<Arc<Vec<u8>>> },
 }
 
 /// What keeps a lent vector alive inside a `Bytes`.
@@ -122,8 +124,7 @@ impl VecStorage {
     fn as_slice(&self) -> &[u8] {
         match &self.0 {
             Memory::Owned(vec) => vec,
-            Memory::Lent { vec, .. } => vec,
-            Memory::Given(bytes) => bytes,
+            Memory::Shared { value, .. } => value,
         }
     }
 
@@ -145,7 +146,7 @@ impl VecStorage {
                 self.0 = Memory::Owned(vec);
                 return Ok(());
             }
-            Memory::Lent { vec, value } => {
+            Memory::Shared { value, vec: Some(vec) } => {
                 drop(value);
                 match Arc::try_unwrap(vec) {
                     Ok(vec) => {
@@ -155,7 +156,7 @@ impl VecStorage {
                     Err(shared) => Bytes::from_owner(Lender(shared)),
                 }
             }
-            Memory::Given(bytes) => match bytes.try_into_mut() {
+            Memory::Shared { value, vec: None } => match value.try_into_mut() {
                 Ok(unshared) => {
                     self.0 = Memory::Owned(unshared.into());
                     return Ok(());
@@ -171,7 +172,7 @@ impl VecStorage {
                 Ok(())
             }
             Err(no_memory) => {
-                self.0 = Memory::Given(bytes);
+                self.0 = bytes.into();
                 Err(no_memory.into())
             }
         }
@@ -179,24 +180,22 @@ impl VecStorage {
 
     /// The whole contents as a value, sharing the vector's memory.
     fn lend(&mut self) -> Bytes {
-        let (vec, value) = match mem::take(&mut self.0) {
-            Memory::Owned(vec) if vec.is_empty() => {
-                self.0 = Memory::Owned(vec);
-                return Bytes::new();
-            }
+        match &mut self.0 {
+            Memory::Owned(vec) if vec.is_empty() => Bytes::new(),
             Memory::Owned(vec) => {
-                let vec = Arc::new(vec);
+                let vec = Arc::new(mem::take(vec));
                 let value = Bytes::from_owner(Lender(Arc::clone(&vec)));
-                (vec, value)
+                self.0 = Memory::Shared { value: value.clone(), vec: Some(vec) };
+                value
             }
-            Memory::Lent { vec, value } => (vec, value),
-            Memory::Given(bytes) => {
-                self.0 = Memory::Given(bytes.clone());
-                return bytes;
-            }
-        };
-        self.0 = Memory::Lent { vec, value: value.clone() };
-        value
+            Memory::Shared { value, .. } => value.clone(),
+        }
+    }
+}
+
+impl From<Bytes> for Memory {
+    fn from(value: Bytes) -> Self {
+        Memory::Shared { value, vec: None }
     }
 }
 
@@ -233,7 +232,7 @@ impl Storage for VecStorage {
 
     fn write_bytes_at(&mut self, offset: u64, data: Bytes) -> io::Result<()> {
         if self.is_empty() && offset == 0 && !self.has_spare(data.len()) {
-            self.0 = Memory::Given(data);
+            self.0 = data.into();
             return Ok(());
         }
         self.write_at(offset, &data)
@@ -247,8 +246,7 @@ impl Storage for VecStorage {
     fn truncate(&mut self, len: u64) -> io::Result<()> {
         match &mut self.0 {
             Memory::Owned(vec) => vec.truncate(index(len)),
-            Memory::Given(bytes) => bytes.truncate(index(len)),
-            Memory::Lent { value, .. } => self.0 = Memory::Given(value.slice(..index(len))),
+            Memory::Shared { value, .. } => self.0 = value.slice(..index(len)).into(),
         }
         Ok(())
     }
@@ -293,6 +291,6 @@ impl From<&[u8]> for VecStorage {
 
 impl From<Bytes> for VecStorage {
     fn from(bytes: Bytes) -> Self {
-        VecStorage(Memory::Given(bytes))
+        VecStorage(bytes.into())
     }
 }

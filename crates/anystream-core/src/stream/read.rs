@@ -8,9 +8,10 @@ use crate::memory::{append_runs, copy_from};
 use crate::{Fault, Storage};
 
 impl<S: Storage> Stream<S> {
-    /// Continues a read of which `done` bytes are in `buf`, over as many runs as it takes.
+    /// A read that the first run does not fill: over as many runs as it takes, up to the end.
     #[cold]
-    fn read_across_runs(&mut self, buf: &mut [u8], mut done: usize) -> io::Result<usize> {
+    fn read_across_runs(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut done = 0;
         while done < buf.len() {
             let run = self.storage.run_at(self.position + done as u64)?;
             if run.is_empty() {
@@ -98,10 +99,12 @@ impl<S: Storage> Read for Stream<S> {
     #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let run = self.storage.run_at(self.position)?;
-        let mut n = copy_from(run, buf);
-        if n < buf.len() && n > 0 && self.left() > n as u64 {
-            n = self.read_across_runs(buf, n)?;
+        if let Some(run) = run.get(..buf.len()) {
+            buf.copy_from_slice(run);
+            self.position += buf.len() as u64;
+            return Ok(buf.len());
         }
+        let n = self.read_across_runs(buf)?;
         self.position += n as u64;
         Ok(n)
     }
@@ -138,7 +141,7 @@ impl<S: Storage> Read for Stream<S> {
         if (buf.len() as u64) > left {
             return Err(Fault::EndReached { position: self.position, wanted: buf.len(), left }.into());
         }
-        self.read_across_runs(buf, 0)?;
+        self.read_across_runs(buf)?;
         self.position += buf.len() as u64;
         Ok(())
     }

@@ -10,21 +10,21 @@ use crate::{Fault, Storage};
 impl<S: Storage> Stream<S> {
     /// Writes `len` bytes, which are not none, by `write` at the position: checks the end, fills a
     /// gap with zeros, and takes it back if the write fails.
-    // `write` is called in one place, so that it is inlined there.
+    // `write` is called in one place, so that it is inlined there; and what is rare is elsewhere.
     #[inline]
     pub(super) fn write_with(
         &mut self,
         len: usize,
         write: impl FnOnce(&mut S, u64) -> io::Result<()>,
     ) -> io::Result<()> {
-        let end = self.end(self.position, len as u64)?;
         let before = self.storage.len();
-        if self.position > before {
-            self.fill_gap()?;
+        // Contents never pass `max_len`, so behind the first comparison the second cannot overflow.
+        if self.position > before || len as u64 > self.storage.max_len() - self.position {
+            self.fill_gap(len as u64)?;
         }
         match write(&mut self.storage, self.position) {
             Ok(()) => {
-                self.position = end;
+                self.position += len as u64;
                 Ok(())
             }
             Err(error) => self.take_back_gap(before, error),
@@ -32,7 +32,8 @@ impl<S: Storage> Stream<S> {
     }
 
     #[cold]
-    fn fill_gap(&mut self) -> io::Result<()> {
+    fn fill_gap(&mut self, len: u64) -> io::Result<()> {
+        self.end(self.position, len)?;
         self.storage.grow(self.position)
     }
 
