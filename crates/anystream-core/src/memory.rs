@@ -39,6 +39,34 @@ pub fn copy_from(run: &[u8], buf: &mut [u8]) -> usize {
     n
 }
 
+/// Copies `data` into `vec` at `offset` if it has the room, be it over bytes that are there, be it at
+/// its end, and returns whether it did: [`Storage::write_in_place`] for a storage that is one vector.
+///
+/// ```
+/// use anystream_core::memory::write_in_place;
+/// let mut vec = b"hello".to_vec();
+/// assert!(write_in_place(&mut vec, 1, b"u"));
+/// assert!(!write_in_place(&mut vec, 6, b"a gap lies before this"));
+/// assert_eq!(vec, b"hullo");
+/// ```
+#[inline]
+pub fn write_in_place(vec: &mut Vec<u8>, offset: u64, data: &[u8]) -> bool {
+    let len = vec.len();
+    if offset == len as u64 {
+        let fits = data.len() <= vec.capacity() - len;
+        if fits {
+            vec.extend_from_slice(data);
+        }
+        return fits;
+    }
+    let over = usize::try_from(offset).ok().and_then(|start| vec.get_mut(start..)?.get_mut(..data.len()));
+    if let Some(over) = over {
+        over.copy_from_slice(data);
+        return true;
+    }
+    false
+}
+
 /// Overwrites `vec` from `offset`, which is at most its length, on and then extends it: a write on a
 /// storage that is one vector.
 ///
@@ -51,25 +79,7 @@ pub fn copy_from(run: &[u8], buf: &mut [u8]) -> usize {
 /// assert_eq!(vec, b"help me");
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[inline]
 pub fn write_at(vec: &mut Vec<u8>, offset: usize, data: &[u8]) -> io::Result<()> {
-    if offset == vec.len() && data.len() <= vec.capacity() - offset {
-        vec.extend_from_slice(data);
-        return Ok(());
-    }
-    match vec.get_mut(offset..offset + data.len()) {
-        Some(over) => {
-            over.copy_from_slice(data);
-            Ok(())
-        }
-        None => grow_and_write_at(vec, offset, data),
-    }
-}
-
-/// The rarer cases, out of the way of the others: the vector grows, or part of the data lies within it
-/// and part beyond.
-#[cold]
-fn grow_and_write_at(vec: &mut Vec<u8>, offset: usize, data: &[u8]) -> io::Result<()> {
     let (over, beyond) = data.split_at(data.len().min(vec.len() - offset));
     reserve(vec, beyond.len())?;
     vec[offset..offset + over.len()].copy_from_slice(over);

@@ -88,6 +88,19 @@ pub trait Storage {
         memory::MAX_CONTIGUOUS
     }
 
+    /// Writes `data` at `offset` if that needs no more than copying it into memory which is there, and
+    /// returns whether it did. If not, nothing has changed, and the checked way is gone:
+    /// [`write_at`](Self::write_at).
+    ///
+    /// This is the short way that most small writes take, so it is tried before anything is checked:
+    /// `offset` may be anything, and `data` empty. What it must refuse: an `offset` past `len` (a gap), and
+    /// whatever would allocate. The provided version refuses everything.
+    #[inline]
+    fn write_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
+        let _ = (offset, data);
+        false
+    }
+
     /// Overwrites from `offset` on, then extends. The caller has checked `offset <= len` and that
     /// `data` is not empty.
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {

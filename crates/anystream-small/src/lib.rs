@@ -167,19 +167,29 @@ impl<const N: usize> Storage for SmallStorage<N> {
     }
 
     #[inline]
-    fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let start = index(offset);
+    fn write_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
         match &mut self.0 {
-            Place::Inline { bytes, len } => {
-                if let Some(place) = bytes.get_mut(start..start + data.len()) {
-                    place.copy_from_slice(data);
-                    *len = (*len).max(start + data.len());
-                    return Ok(());
+            Place::Inline { bytes, len } if offset <= *len as u64 => {
+                let start = index(offset);
+                match bytes.get_mut(start..start + data.len()) {
+                    Some(place) => {
+                        place.copy_from_slice(data);
+                        *len = (*len).max(start + data.len());
+                        true
+                    }
+                    None => false,
                 }
-                memory::write_at(self.on_heap(data.len())?, start, data)
             }
-            Place::Heap(vec) => memory::write_at(vec, start, data),
+            Place::Inline { .. } => false,
+            Place::Heap(vec) => memory::write_in_place(vec, offset, data),
         }
+    }
+
+    fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
+        if self.write_in_place(offset, data) {
+            return Ok(());
+        }
+        memory::write_at(self.on_heap(data.len())?, index(offset), data)
     }
 
     fn write_pieces_at(&mut self, offset: u64, pieces: &[io::IoSlice<'_>], total: usize) -> io::Result<()> {

@@ -226,6 +226,13 @@ impl Storage for VecStorage {
     }
 
     #[inline]
+    fn write_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
+        match &mut self.0 {
+            Memory::Owned(vec) => memory::write_in_place(vec, offset, data),
+            Memory::Shared { .. } => false,
+        }
+    }
+
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
         memory::write_at(self.writable(data.len())?, index(offset), data)
     }

@@ -10,8 +10,6 @@ use crate::{Fault, Storage};
 impl<S: Storage> Stream<S> {
     /// Writes `len` bytes, which are not none, by `write` at the position: checks the end, fills a
     /// gap with zeros, and takes it back if the write fails.
-    // `write` is called in one place, so that it is inlined there; and what is rare is elsewhere.
-    #[inline]
     pub(super) fn write_with(
         &mut self,
         len: usize,
@@ -29,6 +27,15 @@ impl<S: Storage> Stream<S> {
             }
             Err(error) => self.take_back_gap(before, error),
         }
+    }
+
+    /// Whatever a write can be but a copy into memory that is there.
+    #[inline(never)]
+    fn write_slowly(&mut self, data: &[u8]) -> io::Result<()> {
+        if data.is_empty() {
+            return Ok(());
+        }
+        self.write_with(data.len(), |storage, offset| storage.write_at(offset, data))
     }
 
     #[cold]
@@ -55,10 +62,11 @@ impl<S: Storage> Write for Stream<S> {
 
     #[inline]
     fn write_all(&mut self, data: &[u8]) -> io::Result<()> {
-        if data.is_empty() {
+        if self.storage.write_in_place(self.position, data) {
+            self.position += data.len() as u64;
             return Ok(());
         }
-        self.write_with(data.len(), |storage, offset| storage.write_at(offset, data))
+        self.write_slowly(data)
     }
 
     fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
