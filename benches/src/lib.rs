@@ -22,4 +22,4 @@ mod suite;
 mod workloads;
 
 pub use benchmark::{Benchmark, Work};
-pub use suite::{CURSOR, NOT_MEASURED, benchmarks};
+pub use suite::{CONTROL, CURSOR, NOT_MEASURED, benchmarks};

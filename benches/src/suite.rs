@@ -25,6 +25,13 @@ use crate::workloads::{
 /// ```
 pub const CURSOR: &str = "Cursor<Vec<u8>>";
 
+/// The cursor a second time, as a control: what its figures differ from the first one's by is noise.
+///
+/// ```
+/// assert_ne!(anystream_benches::CURSOR, anystream_benches::CONTROL);
+/// ```
+pub const CONTROL: &str = "Cursor<Vec<u8>> again";
+
 const VEC: &str = "Vec<u8>";
 const BYTES_MUT: &str = "BytesMut";
 
@@ -140,6 +147,7 @@ macro_rules! streams {
                 let case = Case { group, name: case.to_owned(), workload: Rc::new(workload) };
                 self.add(Static::<PeerCursor>::named(CURSOR), &case);
                 $(self.add_backend::<$stream, W>($name, &case);)*
+                self.add(Static::<PeerCursor>::named(CONTROL), &case);
                 case
             }
 

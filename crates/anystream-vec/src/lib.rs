@@ -124,7 +124,7 @@ impl VecStorage {
     fn as_slice(&self) -> &[u8] {
         match &self.0 {
             Memory::Owned(vec) => vec,
-            Memory::Shared { value, .. } => value,
+            Memory::Shared { value, .. } => shared(value),
         }
     }
 
@@ -197,6 +197,13 @@ impl From<Bytes> for Memory {
     fn from(value: Bytes) -> Self {
         Memory::Shared { value, vec: None }
     }
+}
+
+/// Out of line, so that it is a branch, which is predicted. Else the compiler computes from which of
+/// the two the length is to be loaded, and every read waits for that.
+#[cold]
+fn shared(value: &Bytes) -> &[u8] {
+    value
 }
 
 /// Checked by the cursor: within the contents, and so within a `usize`.
