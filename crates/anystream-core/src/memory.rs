@@ -161,6 +161,32 @@ pub fn reserve(vec: &mut Vec<u8>, extra: usize) -> io::Result<()> {
     Ok(())
 }
 
+/// `to.copy_from_slice(from)`, for lengths that are equal, without a call for 8 to 64 bytes: two
+/// blocks of a fixed size that may overlap cover every length between that size and its double. (More
+/// cases than these, or the same in writes, make their callers too long to be inlined, which costs more.)
+#[inline(always)]
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+    #[inline(always)]
+    fn ends<const BLOCK: usize>(to: &mut [u8], from: &[u8]) -> bool {
+        let (Some(first), Some(last)) = (from.first_chunk::<BLOCK>(), from.last_chunk::<BLOCK>()) else {
+            return false;
+        };
+        if let Some(to) = to.first_chunk_mut() {
+            *to = *first;
+        }
+        if let Some(to) = to.last_chunk_mut() {
+            *to = *last;
+        }
+        true
+    }
+    match from.len() {
+        8..=16 => _ = ends::<8>(to, from),
+        33..=64 => _ = ends::<32>(to, from),
+        17..=32 => _ = ends::<16>(to, from),
+        _ => to.copy_from_slice(from),
+    }
+}
+
 /// As a length in memory, or `OutOfMemory` if no memory could be that long.
 pub(crate) fn length(len: u64) -> io::Result<usize> {
     usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory.into())

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IoSliceMut, Read};
 use std::mem;
 
 use super::Stream;
-use crate::memory::{append_runs, copy_from};
+use crate::memory::{append_runs, copy, copy_from};
 use crate::{Fault, Storage};
 
 impl<S: Storage> Stream<S> {
@@ -100,7 +100,7 @@ impl<S: Storage> Read for Stream<S> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let run = self.storage.run_at(self.position)?;
         if let Some(run) = run.get(..buf.len()) {
-            buf.copy_from_slice(run);
+            copy(buf, run);
             self.position += buf.len() as u64;
             return Ok(buf.len());
         }
@@ -133,7 +133,7 @@ impl<S: Storage> Read for Stream<S> {
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
         let run = self.storage.run_at(self.position)?;
         if let Some(run) = run.get(..buf.len()) {
-            buf.copy_from_slice(run);
+            copy(buf, run);
             self.position += buf.len() as u64;
             return Ok(());
         }
