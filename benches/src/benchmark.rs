@@ -119,6 +119,9 @@ fn time<C: Contender, W: Workload<C::Stream>>(
 ) -> io::Result<Duration> {
     let mut total = Duration::ZERO;
     for _ in 0..runs {
+        // Where memory happens to lie decides by as much as the bars leave (a 64 B copy may or may not
+        // cross cache lines), the same way for a whole process. So it lies elsewhere in each run.
+        let _shift = black_box(Vec::<u8>::with_capacity(16 * fastrand::usize(1..256)));
         let mut state = workload.fresh(contender)?;
         let start = Instant::now();
         run(workload, contender, &mut state)?;

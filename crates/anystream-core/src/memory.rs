@@ -61,7 +61,7 @@ pub fn write_in_place(vec: &mut Vec<u8>, offset: u64, data: &[u8]) -> bool {
     }
     let over = usize::try_from(offset).ok().and_then(|start| vec.get_mut(start..)?.get_mut(..data.len()));
     if let Some(over) = over {
-        over.copy_from_slice(data);
+        copy(over, data);
         return true;
     }
     false
