@@ -79,7 +79,13 @@ pub fn write_in_place(vec: &mut Vec<u8>, offset: u64, data: &[u8]) -> bool {
 /// assert_eq!(vec, b"help me");
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[inline]
 pub fn write_at(vec: &mut Vec<u8>, offset: usize, data: &[u8]) -> io::Result<()> {
+    if offset == vec.len() {
+        reserve(vec, data.len())?;
+        vec.extend_from_slice(data);
+        return Ok(());
+    }
     let (over, beyond) = data.split_at(data.len().min(vec.len() - offset));
     reserve(vec, beyond.len())?;
     vec[offset..offset + over.len()].copy_from_slice(over);

@@ -36,8 +36,15 @@ impl Chunk {
     }
 
     /// An empty chunk with room for `capacity` bytes.
-    pub(crate) fn with_capacity(capacity: usize) -> Self {
+    fn with_capacity(capacity: usize) -> Self {
         Chunk { memory: zeros(capacity), gap_start: 0, gap_len: capacity as u32 }
+    }
+
+    /// A chunk of `bytes` with room for `capacity` in all.
+    pub(crate) fn with_room(bytes: &[u8], capacity: usize) -> Self {
+        let mut chunk = Chunk::with_capacity(capacity);
+        chunk.splice(0..0, bytes);
+        chunk
     }
 
     /// The concatenation of `parts`.
@@ -94,6 +101,29 @@ impl Chunk {
             let start = at + before + gap.len();
             memory[start..start + data.len() - before].copy_from_slice(&data[before..]);
         }
+    }
+
+    /// Puts `data` over bytes from `at` on that are there; or, if `may_grow`, into the gap at the end of
+    /// the chunk. Returns by how many bytes it grew; `None`, having done nothing, if that needs more than
+    /// copying into memory that nobody shares.
+    #[inline]
+    pub(crate) fn write_in_place(&mut self, at: u64, data: &[u8], may_grow: bool) -> Option<usize> {
+        let gap = self.gap();
+        let at = usize::try_from(at).ok()?;
+        if may_grow && at == gap.start && at == self.len() {
+            let end = at + data.len();
+            Arc::get_mut(&mut self.memory)?.get_mut(at..end)?.copy_from_slice(data);
+            self.gap_start = end as u32;
+            self.gap_len -= data.len() as u32;
+            return Some(data.len());
+        }
+        let start = if at < gap.start { at } else { at.checked_add(gap.len())? };
+        let end = start.checked_add(data.len())?;
+        if start < gap.start && end > gap.start {
+            return None;
+        }
+        Arc::get_mut(&mut self.memory)?.get_mut(start..end)?.copy_from_slice(data);
+        Some(0)
     }
 
     /// Replaces `range` by `with`. The caller sees to it that the result is at most [`LIMIT`] long.

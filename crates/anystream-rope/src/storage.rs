@@ -47,9 +47,9 @@ struct Near {
 /// A large write asks for its memory first, because the chunks' allocations would abort without it.
 const LARGE: usize = 1 << 20;
 
-/// What is overwritten in a piece that cannot be is cut out of it in windows of this many bytes, so
-/// that more writes nearby find a chunk.
-const WINDOW: u64 = FULL as u64 / 4;
+/// What is overwritten in a piece that cannot be is cut out of it in windows of this many bytes, a
+/// chunk each, so that more writes nearby find it.
+const WINDOW: u64 = FULL as u64;
 
 impl Hot {
     fn len(&self) -> u64 {
@@ -228,7 +228,10 @@ impl RopeStorage {
             self.settle();
             self.heat_last();
         }
-        if let Some(hot) = &mut self.hot {
+        // A tail that is full enough is left alone by a piece that makes a chunk by itself: to divide the
+        // piece would cost a second copy.
+        let bulk = data.len() >= FULL / 2;
+        if let Some(hot) = self.hot.as_mut().filter(|hot| !bulk || hot.chunk.len() < FULL / 2) {
             let (now, later) = data.split_at(data.len().min(FULL.saturating_sub(hot.chunk.len())));
             hot.chunk.splice(hot.chunk.len()..hot.chunk.len(), now);
             data = later;
@@ -237,15 +240,18 @@ impl RopeStorage {
             return;
         }
         self.settle();
-        let full = data.chunks_exact(FULL);
-        let rest = full.remainder();
-        for bytes in full {
-            self.tree.push(Piece::Chunk(Chunk::of(bytes)));
+        while data.len() >= FULL {
+            let (now, later) = data.split_at(if data.len() <= LIMIT { data.len() } else { FULL });
+            self.tree.push(Piece::Chunk(Chunk::of(now)));
+            data = later;
+        }
+        let rest = data;
+        if rest.is_empty() {
+            return;
         }
         let start = self.tree.len();
         // Behind a full chunk another is likely to fill up; before that, memory grows with need.
-        let mut chunk = Chunk::with_capacity(if start < FULL as u64 { rest.len() } else { FULL });
-        chunk.splice(0..0, rest);
+        let chunk = if start < FULL as u64 { Chunk::of(rest) } else { Chunk::with_room(rest, FULL) };
         self.hot = Some(Hot { chunk, start, slot: None });
     }
 
@@ -355,6 +361,19 @@ impl Storage for RopeStorage {
         Ok(())
     }
 
+    #[inline]
+    fn write_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
+        let Some(hot) = &mut self.hot else { return false };
+        let Some(at) = offset.checked_sub(hot.start) else { return false };
+        let added = match hot.chunk.write_in_place(at, data, offset == self.len) {
+            Some(added) => added,
+            None => return false,
+        };
+        self.len += added as u64;
+        self.near = None;
+        true
+    }
+
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
         expect_room(data.len())?;
         let before_end = usize::try_from(self.len() - offset).map_or(data.len(), |left| left.min(data.len()));
@@ -447,7 +466,7 @@ impl From<Tree> for RopeStorage {
 
 impl From<Bytes> for RopeStorage {
     fn from(bytes: Bytes) -> Self {
-        if bytes.len() <= FULL {
+        if bytes.len() <= LIMIT {
             return bytes[..].into();
         }
         Tree::of([Piece::shared(bytes)]).into()
@@ -462,7 +481,12 @@ impl From<Vec<u8>> for RopeStorage {
 
 impl From<&[u8]> for RopeStorage {
     fn from(bytes: &[u8]) -> Self {
-        chunks_of(bytes).into()
+        if bytes.is_empty() || bytes.len() > LIMIT {
+            return chunks_of(bytes).into();
+        }
+        // One chunk needs no tree: a short stream is one allocation.
+        let hot = Hot { chunk: Chunk::of(bytes), start: 0, slot: None };
+        RopeStorage { len: bytes.len() as u64, hot: Some(hot), ..RopeStorage::default() }
     }
 }
 

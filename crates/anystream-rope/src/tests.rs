@@ -22,7 +22,9 @@ impl Pair {
     }
 
     fn write(&mut self, at: usize, data: &[u8]) {
-        self.rope.write_at(at as u64, data).unwrap();
+        if !self.rope.write_in_place(at as u64, data) && !data.is_empty() {
+            self.rope.write_at(at as u64, data).unwrap();
+        }
         self.overwritten(at, data);
     }
 

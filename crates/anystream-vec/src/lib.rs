@@ -240,6 +240,7 @@ impl Storage for VecStorage {
         }
     }
 
+    #[inline]
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
         memory::write_at(self.writable(data.len())?, index(offset), data)
     }

@@ -3,7 +3,7 @@
 //!
 //! Criterion times one contender after the other; on a machine that others use too, what happens in
 //! between moves their ratio by more than the bars leave. Here each round times every contender
-//! once, and each round begins with another of them.
+//! once, in another order each time.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

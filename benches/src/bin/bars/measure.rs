@@ -1,6 +1,6 @@
 //! All contenders of one case, in turn.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use anystream_benches::{Benchmark, CURSOR};
@@ -8,6 +8,10 @@ use serde::Serialize;
 
 /// A sample takes at least this long, so that reading the clock is a small part of it.
 const SAMPLE: Duration = Duration::from_micros(200);
+
+/// A case ends early after this long, once each contender has had [`FEWEST_ROUNDS`].
+const CASE: Duration = Duration::from_secs(3);
+const FEWEST_ROUNDS: usize = 5;
 
 /// One case, measured.
 #[derive(Serialize)]
@@ -17,6 +21,8 @@ pub(crate) struct Case {
     /// What one run does.
     pub(crate) operations: u64,
     pub(crate) bytes: u64,
+    /// How often each contender was timed.
+    pub(crate) rounds: usize,
     pub(crate) results: Vec<Measured>,
 }
 
@@ -40,11 +46,16 @@ pub(crate) fn case(contenders: &[Benchmark], rounds: u32) -> Result<Case> {
         benchmark.verify()?;
         timed.push(Timed { benchmark, runs: runs_in_a_sample(benchmark)?, samples: Vec::new() });
     }
+    let start = Instant::now();
+    let mut order: Vec<_> = (0..timed.len()).collect();
     for round in 0..rounds as usize {
-        let first = round % timed.len();
-        let (before, from_first) = timed.split_at_mut(first);
-        for one in from_first.iter_mut().chain(before) {
-            one.sample()?;
+        if round >= FEWEST_ROUNDS && start.elapsed() > CASE {
+            break;
+        }
+        // In another order each time: what ran before decides what lies in the caches and the heap.
+        fastrand::shuffle(&mut order);
+        for &index in &order {
+            timed[index].sample()?;
         }
     }
     for one in &mut timed {
@@ -66,6 +77,7 @@ pub(crate) fn case(contenders: &[Benchmark], rounds: u32) -> Result<Case> {
         case: contenders[0].case.clone(),
         operations: contenders[0].work.operations,
         bytes: contenders[0].work.bytes,
+        rounds: timed[0].samples.len(),
         results: results.collect(),
     })
 }
@@ -79,6 +91,9 @@ struct Timed<'a> {
 
 impl Timed<'_> {
     fn sample(&mut self) -> Result<()> {
+        if self.runs > 1 {
+            self.benchmark.time(1)?; // undoes what the one before left in the caches
+        }
         let time = self.benchmark.time(self.runs)?;
         self.samples.push(time.as_nanos() as f64 / self.runs as f64);
         Ok(())

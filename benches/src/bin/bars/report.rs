@@ -28,13 +28,29 @@ struct Look {
 const TEXT: Look = Look { heading: "", table: presets::NOTHING, quote: "" };
 const MARKDOWN: Look = Look { heading: "## ", table: presets::ASCII_MARKDOWN, quote: "`" };
 
+const PREFACE: &str = "\
+# Benchmarks
+
+This page is the output of one command:
+
+```sh
+cargo run --release -p anystream-benches --bin bars -- --markdown > docs/BENCHMARKS.md
+```
+
+Every contender does the same work, written once and generic over it, and its result is verified against plain vectors
+before it is timed. Contenders take turns in one process on one core, each time on fresh state, and what lies in memory where
+is shifted from run to run. `Cursor<Vec<u8>> again` is a control: by how much it differs from the first cursor is
+noise. Compare within a table only; between machines and runs nothing but ratios carries over.
+";
+
 impl Report {
     pub(crate) fn text(&self) -> String {
         self.drawn(&TEXT)
     }
 
+    /// All of `docs/BENCHMARKS.md`.
     pub(crate) fn markdown(&self) -> String {
-        self.drawn(&MARKDOWN)
+        format!("{PREFACE}\n{}", self.drawn(&MARKDOWN))
     }
 
     fn drawn(&self, look: &Look) -> String {
@@ -58,7 +74,7 @@ impl Report {
         writeln!(out, "{}.", crates.join(", "))?;
         writeln!(
             out,
-            "{} rounds, every contender once a round. Speed: the time of {q}{CURSOR}{q} through that of the contender, \
+            "Up to {} rounds a case, fewer where they take long, every contender once a round. Speed: the time of {q}{CURSOR}{q} through that of the contender, \
              so more is better.",
             self.rounds,
             q = look.quote
