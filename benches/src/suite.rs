@@ -186,6 +186,22 @@ mod tests {
     }
 
     #[test]
+    fn the_figures_in_the_docs_are_of_these_benchmarks() {
+        let docs = include_str!("../../docs/BENCHMARKS.md");
+        let mut rows = std::collections::BTreeSet::new();
+        for section in docs.split("\n## ").skip(1) {
+            let group = section.lines().next().unwrap_or_default();
+            let cells = section.lines().filter(|line| line.starts_with("| ") && group != "Bars");
+            rows.extend(cells.skip(1).map(|line| {
+                let mut cells = line.split('|').skip(1).map(|cell| cell.trim().trim_matches('`'));
+                format!("{group}/{}/{}", cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
+            }));
+        }
+        let ids = benchmarks().unwrap().iter().map(Benchmark::id).collect();
+        assert_eq!(rows, ids, "make docs/BENCHMARKS.md anew with the command that stands in it");
+    }
+
+    #[test]
     fn ids_are_unique() {
         let mut ids: Vec<_> = benchmarks().unwrap().iter().map(Benchmark::id).collect();
         let all = ids.len();
