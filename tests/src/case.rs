@@ -142,6 +142,7 @@ list! {
     w5_own_value [W5 V1]
     f1_failing_calls_change_nothing [F1 W6 E1 S2 R2]
     f1_failing_display [F1]
+    w6_append_up_to_the_last_offset [W6 F1 P1]
     f1_callers_text_stays [F1]
     w6_past_the_last_offset [W6 F1 P1]
     w6_more_than_memory [W6 F1 P1]

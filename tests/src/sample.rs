@@ -22,7 +22,7 @@ pub fn bytes(len: usize) -> Vec<u8> {
     (0..len).map(|i| if hole.contains(&i) { 0 } else { (i ^ (i >> 8)).wrapping_mul(167) as u8 | 1 }).collect()
 }
 
-/// `len` bytes that differ from [`bytes`] nearly everywhere, to be written over them.
+/// `len` bytes that differ from [`bytes()`] nearly everywhere, to be written over them.
 ///
 /// ```
 /// assert_eq!(anystream_tests::sample::other_bytes(2), [0xF0, 0xF1]);

@@ -1,6 +1,6 @@
 //! What each backend promises of its memory, beyond the laws.
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{IoSlice, Read, Seek, SeekFrom, Write};
 
 use anystream::{ByteStream, Bytes, RopeStream, RopeyStream, SmallStream, VecStream};
 
@@ -77,6 +77,30 @@ fn vec_keeps_its_spare_capacity_through_getvalue() -> std::io::Result<()> {
         s.write_all(&[8; 64])?;
     }
     assert_eq!((s.as_slice().as_ptr(), s.len()), (memory, 6500));
+    Ok(())
+}
+
+/// Fill, hand the value out, clear, fill again: the usual way to use one buffer many times.
+#[test]
+fn vec_keeps_its_memory_through_getvalue_and_truncate() -> std::io::Result<()> {
+    for kept in [0, 10] {
+        let mut s = VecStream::with_capacity(5000);
+        s.write_all(&[7; 100])?;
+        drop(s.getvalue()?);
+        s.truncate(kept)?;
+        s.write_all(b"x")?;
+        assert_eq!(s.len(), 101, "the position stayed behind the end");
+        assert!(s.into_vec().capacity() >= 5000);
+    }
+    Ok(())
+}
+
+#[test]
+fn small_on_the_heap_needs_no_more_memory_to_be_overwritten() -> std::io::Result<()> {
+    let mut s = SmallStream::<8>::from(vec![7; 5000]);
+    let halves = [IoSlice::new(&[1; 2500]), IoSlice::new(&[2; 2500])];
+    assert_eq!(s.write_vectored(&halves)?, 5000);
+    assert_eq!(s.into_vec().capacity(), 5000);
     Ok(())
 }
 

@@ -44,10 +44,8 @@ pub enum Fault {
     },
     /// The contents would end past what the storage, or a `u64`, can address (law W6).
     TooLarge {
-        /// Where the write begins, or the length that was asked for.
-        offset: u64,
-        /// How many bytes were to be written there.
-        extra: u64,
+        /// How long the contents would be, in bytes; `None` if past `u64::MAX`.
+        len: Option<u64>,
         /// The greatest length that this storage can address.
         limit: u64,
     },
@@ -103,11 +101,13 @@ impl fmt::Display for Fault {
                 "wanted {wanted} bytes at position {position}, but only {left} are left; the position is \
                  unchanged (after a write it is behind what was written: seek back to read that)"
             ),
-            Fault::TooLarge { offset, extra, limit } => write!(
-                f,
-                "{extra} bytes at byte {offset} would end past {limit}, the greatest length that this storage \
-                 can address; nothing was changed"
-            ),
+            Fault::TooLarge { len, limit } => {
+                match len {
+                    Some(len) => write!(f, "the contents would be {len} bytes long")?,
+                    None => write!(f, "the contents would end past the last position, {}", u64::MAX)?,
+                }
+                write!(f, ", more than the {limit} that this storage can address; nothing was changed")
+            }
             Fault::RangeOutside { range, len } => write!(
                 f,
                 "the range {}..{} does not lie within the {len} bytes of contents: it needs start <= end <= {len}; \

@@ -19,8 +19,9 @@ pub(crate) fn with_formatted(
     }
     let mut text = Text { inline: [0; INLINE], inline_len: 0, heap: Vec::new(), no_memory: false };
     match fmt::write(&mut text, args) {
+        // Asked first: a `Display` may have gone on after its text was refused.
+        _ if text.no_memory => Err(io::ErrorKind::OutOfMemory.into()),
         Ok(()) => write(text.bytes()),
-        Err(_) if text.no_memory => Err(io::ErrorKind::OutOfMemory.into()),
         Err(_) => Err(Fault::Formatting.into()),
     }
 }

@@ -70,6 +70,8 @@ forward_byte_stream!(&mut S, Box<S>);
 /// Implements `Read`, `BufRead`, `Write`, `Seek` and [`ByteStream`] for a type by passing every
 /// method on, provided ones too.
 ///
+/// A generic wrapper names its parameters in brackets: `impl [S: ByteStream] for Counted<S>`.
+///
 /// `$each` names a macro that is called as `each!(self, stream => call)` and expands to `call` with
 /// `stream` bound to the stream inside `self`, however many variants `self` may have.
 ///
@@ -99,9 +101,8 @@ forward_byte_stream!(&mut S, Box<S>);
 /// ```
 #[macro_export]
 macro_rules! forward_stream {
-    (impl $(<const $n:ident: usize>)? for $type:ty, $each:path) => {
-        #[deny(clippy::missing_trait_methods)]
-        impl $(<const $n: usize>)? $crate::reexports::std::io::Read for $type {
+    (impl $([$($generics:tt)*])? for $type:ty, $each:path) => {
+        impl<$($($generics)*)?> $crate::reexports::std::io::Read for $type {
             #[inline]
             fn read(&mut self, buf: &mut [u8]) -> $crate::reexports::std::io::Result<usize> {
                 $each!(self, stream => $crate::reexports::std::io::Read::read(stream, buf))
@@ -133,8 +134,7 @@ macro_rules! forward_stream {
             }
         }
 
-        #[deny(clippy::missing_trait_methods)]
-        impl $(<const $n: usize>)? $crate::reexports::std::io::BufRead for $type {
+        impl<$($($generics)*)?> $crate::reexports::std::io::BufRead for $type {
             #[inline]
             fn fill_buf(&mut self) -> $crate::reexports::std::io::Result<&[u8]> {
                 $each!(self, stream => $crate::reexports::std::io::BufRead::fill_buf(stream))
@@ -164,8 +164,7 @@ macro_rules! forward_stream {
             }
         }
 
-        #[deny(clippy::missing_trait_methods)]
-        impl $(<const $n: usize>)? $crate::reexports::std::io::Write for $type {
+        impl<$($($generics)*)?> $crate::reexports::std::io::Write for $type {
             #[inline]
             fn write(&mut self, data: &[u8]) -> $crate::reexports::std::io::Result<usize> {
                 $each!(self, stream => $crate::reexports::std::io::Write::write(stream, data))
@@ -194,8 +193,7 @@ macro_rules! forward_stream {
             }
         }
 
-        #[deny(clippy::missing_trait_methods)]
-        impl $(<const $n: usize>)? $crate::reexports::std::io::Seek for $type {
+        impl<$($($generics)*)?> $crate::reexports::std::io::Seek for $type {
             #[inline]
             fn seek(
                 &mut self,
@@ -217,8 +215,7 @@ macro_rules! forward_stream {
             }
         }
 
-        #[deny(clippy::missing_trait_methods)]
-        impl $(<const $n: usize>)? $crate::ByteStream for $type {
+        impl<$($($generics)*)?> $crate::ByteStream for $type {
             #[inline]
             fn tell(&self) -> u64 {
                 $each!(self, stream => $crate::ByteStream::tell(stream))
@@ -366,7 +363,7 @@ macro_rules! stream_type {
             }
         }
 
-        /// The stream takes the vector over, at position 0 (law N2).
+        /// The stream takes the vector over where the storage can, at position 0 (law N2).
         impl $(<const $n: usize>)? From<$crate::reexports::std::vec::Vec<u8>> for $name $(<$n>)? {
             fn from(bytes: $crate::reexports::std::vec::Vec<u8>) -> Self {
                 Self($crate::Stream::over(bytes.into()))
@@ -387,14 +384,14 @@ macro_rules! stream_type {
             }
         }
 
-        /// The stream takes the bytes over, at position 0 (law N2).
+        /// The stream takes the bytes over where the storage can, at position 0 (law N2).
         impl $(<const $n: usize>)? From<$crate::Bytes> for $name $(<$n>)? {
             fn from(bytes: $crate::Bytes) -> Self {
                 Self($crate::Stream::over(bytes.into()))
             }
         }
 
-        $crate::forward_stream!(impl $(<const $n: usize>)? for $name $(<$n>)?, $crate::first_field);
+        $crate::forward_stream!(impl [$(const $n: usize)?] for $name $(<$n>)?, $crate::first_field);
     };
 }
 

@@ -1,6 +1,6 @@
 //! Small helpers for storages: offsets into slices, writes into vectors, copying out of runs.
 
-use std::io;
+use std::io::{self, BufRead};
 use std::ops::Range;
 
 use crate::Storage;
@@ -23,6 +23,19 @@ pub const MAX_CONTIGUOUS: u64 = isize::MAX as u64;
 #[must_use]
 pub fn tail(all: &[u8], offset: u64) -> &[u8] {
     &all[offset.min(all.len() as u64) as usize..]
+}
+
+/// Where the first `byte` of `run` is, if there is one.
+///
+/// ```
+/// assert_eq!(anystream_core::memory::find(b"hello", b'l'), Some(2));
+/// ```
+#[must_use]
+pub fn find(run: &[u8], byte: u8) -> Option<usize> {
+    // std's own search for a byte is vectorised, and this is how it is reached.
+    let mut behind = run;
+    let searched = behind.skip_until(byte).ok()?;
+    searched.checked_sub(1).filter(|&at| run[at] == byte)
 }
 
 /// Copies as much of `run` as fits into `buf` and returns how much that was.
@@ -210,6 +223,10 @@ pub(crate) fn append_runs<S: Storage + ?Sized>(
     let mut offset = range.start;
     while offset < range.end {
         match storage.run_at(offset) {
+            Ok([]) => {
+                buf.truncate(before);
+                return Err(io::Error::other("the storage shows no bytes before the end that it reports"));
+            }
             Ok(run) => {
                 let take = usize::try_from(range.end - offset).map_or(run.len(), |left| left.min(run.len()));
                 buf.extend_from_slice(&run[..take]);

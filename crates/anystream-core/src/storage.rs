@@ -93,8 +93,8 @@ pub trait Storage {
     /// [`write_at`](Self::write_at).
     ///
     /// This is the short way that most small writes take, so it is tried before anything is checked:
-    /// `offset` may be anything, and `data` empty. What it must refuse: an `offset` past `len` (a gap), and
-    /// whatever would allocate. The provided version refuses everything.
+    /// `offset` may be anything, and `data` empty. What it must refuse: an `offset` past `len` (a gap), an
+    /// end past `max_len`, and whatever would allocate. The provided version refuses everything.
     #[inline]
     fn write_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
         let _ = (offset, data);
@@ -163,6 +163,23 @@ pub trait Storage {
     /// [`copy`](Self::copy).
     fn share(&mut self, range: Range<u64>) -> io::Result<Bytes> {
         self.copy(range)
+    }
+
+    /// Where the first `byte` at or behind `from` is, if there is one.
+    ///
+    /// The provided version searches run by run. A storage with holes overrides it, to pass over them.
+    fn find(&mut self, byte: u8, from: u64) -> io::Result<Option<u64>> {
+        let mut offset = from;
+        loop {
+            let run = self.run_at(offset)?;
+            if run.is_empty() {
+                return Ok(None);
+            }
+            match memory::find(run, byte) {
+                Some(at) => return Ok(Some(offset + at as u64)),
+                None => offset += run.len() as u64,
+            }
+        }
     }
 
     /// A copy of the bytes in `range`, which the caller has checked.

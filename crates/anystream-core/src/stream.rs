@@ -97,7 +97,7 @@ impl<S: Storage> Stream<S> {
         let limit = self.storage.max_len();
         match offset.checked_add(extra) {
             Some(end) if end <= limit => Ok(end),
-            _ => Err(Fault::TooLarge { offset, extra, limit }.into()),
+            len => Err(Fault::TooLarge { len, limit }.into()),
         }
     }
 }

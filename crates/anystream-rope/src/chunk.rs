@@ -202,9 +202,9 @@ impl Chunk {
         }
     }
 
-    /// Gives memory back if less than half of it is used.
+    /// Gives memory back if a good part of it is unused: more than inserts leave.
     pub(crate) fn release_spare(&mut self) {
-        if self.spare() > self.len() {
+        if self.spare() > self.len() / 4 + 16 {
             *self = Chunk::concatenated(self.runs().into_iter());
         }
     }

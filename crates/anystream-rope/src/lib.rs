@@ -24,9 +24,13 @@ stream_type! {
     /// | append, overwrite | O(log L + bytes) |
     /// | insert, remove, `splice` | O(log L + bytes); O(bytes) where the last edit was |
     /// | `clone` | O(1), sharing everything; what either writes afterwards is copied, chunk by chunk |
-    /// | `write_bytes` of more than a chunk (4 KiB) | O(log L): keeps the memory |
-    /// | `read_bytes`, `getvalue` | O(log L) where the bytes lie in one piece, sharing it; else a copy |
+    /// | `write_bytes` of more than a chunk (4 KiB) | O(log L): keeps the memory, all of it while any byte of it is left |
+    /// | `read_bytes`, `getvalue` | O(log L) where the bytes lie in one large piece, or are most of one chunk, sharing it; else a copy |
     /// | a far seek and a write, `set_len` | O(log L): the hole takes no memory |
+    ///
+    /// Memory: a write of 1 MiB or more asks for its memory first, and a refusal is `OutOfMemory`. Chunks
+    /// and nodes, a few kilobytes each, are allocated as std's collections do: a refusal aborts the
+    /// process.
     ///
     /// ```
     /// use anystream_core::ByteStream;
@@ -37,7 +41,7 @@ stream_type! {
     /// let snapshot = s.clone(); // O(1)
     /// s.insert(5, b", wide")?;
     /// s.seek(SeekFrom::Start(1 << 40))?;
-    /// s.write_all(b"!")?; // one byte at 1 TiB takes a few hundred bytes of memory
+    /// s.write_all(b"!")?; // one byte at 1 TiB: the hole before it takes no memory
     /// assert_eq!((s.len(), snapshot.len()), ((1 << 40) + 1, 11));
     /// # Ok::<(), std::io::Error>(())
     /// ```

@@ -120,7 +120,8 @@ impl RopeStorage {
     /// Puts the hot chunk back, so that the tree knows everything.
     fn settle(&mut self) {
         self.near = None;
-        let Some(Hot { chunk, start, slot }) = self.hot.take() else { return };
+        let Some(Hot { mut chunk, start, slot }) = self.hot.take() else { return };
+        chunk.release_spare();
         match slot {
             Some(Slot { path, len }) => self.tree.take_back(Loan { chunk, start, path }, len),
             None if chunk.len() > 0 => self.tree.push(Piece::Chunk(chunk)),
@@ -250,8 +251,9 @@ impl RopeStorage {
             return;
         }
         let start = self.tree.len();
-        // Behind a full chunk another is likely to fill up; before that, memory grows with need.
-        let chunk = if start < FULL as u64 { Chunk::of(rest) } else { Chunk::with_room(rest, FULL) };
+        // Behind a full chunk another is likely to fill up; else memory grows with need.
+        let behind_full = matches!(self.tree.last(), Some(Piece::Chunk(chunk)) if chunk.len() >= FULL);
+        let chunk = if behind_full && !bulk { Chunk::with_room(rest, FULL) } else { Chunk::of(rest) };
         self.hot = Some(Hot { chunk, start, slot: None });
     }
 
@@ -276,6 +278,20 @@ impl RopeStorage {
             }
         };
         (range.end <= start + piece.len()).then_some((piece, start))
+    }
+}
+
+impl RopeStorage {
+    /// Where the hole ends in which `offset`, which is less than `len`, lies, if it lies in one.
+    fn hole_end(&self, offset: u64) -> Option<u64> {
+        if self.hot_at(offset).is_some() {
+            return None;
+        }
+        let in_tree = self.in_tree(offset);
+        match self.tree.find(in_tree)? {
+            (Piece::Hole(len), start) => Some(offset - (in_tree - start) + len),
+            _ => None,
+        }
     }
 }
 
@@ -365,13 +381,14 @@ impl Storage for RopeStorage {
     fn write_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
         let Some(hot) = &mut self.hot else { return false };
         let Some(at) = offset.checked_sub(hot.start) else { return false };
-        let added = match hot.chunk.write_in_place(at, data, offset == self.len) {
-            Some(added) => added,
-            None => return false,
-        };
-        self.len += added as u64;
-        self.near = None;
-        true
+        let may_grow = offset == self.len && data.len() as u64 <= u64::MAX - self.len;
+        match hot.chunk.write_in_place(at, data, may_grow) {
+            Some(added) => {
+                self.len += added as u64;
+                true
+            }
+            None => false,
+        }
     }
 
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
@@ -382,6 +399,16 @@ impl Storage for RopeStorage {
         if !beyond.is_empty() {
             self.append(beyond);
             self.len += beyond.len() as u64;
+        }
+        Ok(())
+    }
+
+    fn write_pieces_at(&mut self, offset: u64, pieces: &[io::IoSlice<'_>], total: usize) -> io::Result<()> {
+        expect_room(total)?;
+        let mut at = offset;
+        for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
+            self.write_at(at, piece)?;
+            at += piece.len() as u64;
         }
         Ok(())
     }
@@ -425,6 +452,22 @@ impl Storage for RopeStorage {
         }
         self.len = len;
         Ok(())
+    }
+
+    fn find(&mut self, byte: u8, from: u64) -> io::Result<Option<u64>> {
+        let mut offset = from;
+        while offset < self.len {
+            if let Some(end) = self.hole_end(offset).filter(|_| byte != 0) {
+                offset = end;
+                continue;
+            }
+            let run = self.run(offset);
+            match memory::find(run, byte) {
+                Some(at) => return Ok(Some(offset + at as u64)),
+                None => offset += run.len() as u64,
+            }
+        }
+        Ok(None)
     }
 
     fn share(&mut self, range: Range<u64>) -> io::Result<Bytes> {

@@ -239,7 +239,7 @@ impl Tree {
         self.find(0).map(|(piece, _)| piece)
     }
 
-    fn last(&self) -> Option<&Piece> {
+    pub(crate) fn last(&self) -> Option<&Piece> {
         self.find(self.len().checked_sub(1)?).map(|(piece, _)| piece)
     }
 

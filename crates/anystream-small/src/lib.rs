@@ -189,13 +189,15 @@ impl<const N: usize> Storage for SmallStorage<N> {
         if self.write_in_place(offset, data) {
             return Ok(());
         }
-        memory::write_at(self.on_heap(data.len())?, index(offset), data)
+        let extra = (index(offset) + data.len()).saturating_sub(self.as_slice().len());
+        memory::write_at(self.on_heap(extra)?, index(offset), data)
     }
 
     fn write_pieces_at(&mut self, offset: u64, pieces: &[io::IoSlice<'_>], total: usize) -> io::Result<()> {
         let start = index(offset);
         if !matches!(self.0, Place::Inline { .. }) || start + total > N {
-            return memory::write_pieces_at(self.on_heap(total)?, start, pieces, total);
+            let extra = (start + total).saturating_sub(self.as_slice().len());
+            return memory::write_pieces_at(self.on_heap(extra)?, start, pieces, total);
         }
         let mut at = offset;
         for piece in pieces {

@@ -138,43 +138,40 @@ impl VecStorage {
         Ok(vec)
     }
 
-    /// After an error nothing has changed, but that a lent vector is no longer known as one.
+    /// Makes the vector one that can be written. After an error nothing has changed.
     #[cold]
     fn unshare(&mut self, extra: usize) -> io::Result<()> {
-        let bytes = match mem::take(&mut self.0) {
-            Memory::Owned(vec) => {
-                self.0 = Memory::Owned(vec);
-                return Ok(());
-            }
+        if let Err(value) = self.reclaim() {
+            let mut copy = Vec::new();
+            copy.try_reserve(value.len().saturating_add(extra))?;
+            copy.extend_from_slice(&value);
+            self.0 = Memory::Owned(copy);
+        }
+        Ok(())
+    }
+
+    /// The vector, without a copy, if nobody else holds it; else the value, which then stays.
+    fn reclaim(&mut self) -> Result<&mut Vec<u8>, Bytes> {
+        self.0 = match mem::take(&mut self.0) {
             Memory::Shared { value, vec: Some(vec) } => {
+                // The value holds the vector too, so it has to go before one can know.
                 drop(value);
                 match Arc::try_unwrap(vec) {
-                    Ok(vec) => {
-                        self.0 = Memory::Owned(vec);
-                        return Ok(());
+                    Ok(vec) => Memory::Owned(vec),
+                    Err(vec) => {
+                        Memory::Shared { value: Bytes::from_owner(Lender(Arc::clone(&vec))), vec: Some(vec) }
                     }
-                    Err(shared) => Bytes::from_owner(Lender(shared)),
                 }
             }
             Memory::Shared { value, vec: None } => match value.try_into_mut() {
-                Ok(unshared) => {
-                    self.0 = Memory::Owned(unshared.into());
-                    return Ok(());
-                }
-                Err(shared) => shared,
+                Ok(unshared) => Memory::Owned(unshared.into()),
+                Err(value) => Memory::Shared { value, vec: None },
             },
+            owned => owned,
         };
-        let mut copy = Vec::new();
-        match copy.try_reserve(bytes.len().saturating_add(extra)) {
-            Ok(()) => {
-                copy.extend_from_slice(&bytes);
-                self.0 = Memory::Owned(copy);
-                Ok(())
-            }
-            Err(no_memory) => {
-                self.0 = bytes.into();
-                Err(no_memory.into())
-            }
+        match &mut self.0 {
+            Memory::Owned(vec) => Ok(vec),
+            Memory::Shared { value, .. } => Err(value.clone()),
         }
     }
 
@@ -229,7 +226,8 @@ impl Storage for VecStorage {
     }
 
     fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
-        memory::splice(self.writable(0)?, index(range.start)..index(range.end), with)
+        let range = index(range.start)..index(range.end);
+        memory::splice(self.writable(with.len().saturating_sub(range.len()))?, range, with)
     }
 
     #[inline]
@@ -242,7 +240,8 @@ impl Storage for VecStorage {
 
     #[inline]
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
-        memory::write_at(self.writable(data.len())?, index(offset), data)
+        let extra = (index(offset) + data.len()).saturating_sub(self.as_slice().len());
+        memory::write_at(self.writable(extra)?, index(offset), data)
     }
 
     fn write_bytes_at(&mut self, offset: u64, data: Bytes) -> io::Result<()> {
@@ -261,7 +260,10 @@ impl Storage for VecStorage {
     fn truncate(&mut self, len: u64) -> io::Result<()> {
         match &mut self.0 {
             Memory::Owned(vec) => vec.truncate(index(len)),
-            Memory::Shared { value, .. } => self.0 = value.slice(..index(len)).into(),
+            Memory::Shared { .. } => match self.reclaim() {
+                Ok(vec) => vec.truncate(index(len)),
+                Err(value) => self.0 = value.slice(..index(len)).into(),
+            },
         }
         Ok(())
     }

@@ -159,6 +159,17 @@ macro_rules! backends {
         }
         use each;
 
+        /// A stream over the first backend that this build has, made of bytes as that makes it.
+        macro_rules! first {
+            ($bytes:expr) => {{
+                $(
+                    #[cfg(feature = $feature)]
+                    #[allow(unreachable_code)] // all but the first of them
+                    return AnyStream::$name(<$stream>::from($bytes));
+                )*
+            }};
+        }
+
         $(
             #[cfg(feature = $feature)]
             impl From<$stream> for AnyStream {
@@ -203,7 +214,8 @@ impl AnyStream {
     /// O(L) at most; where both storages can share memory, nothing is copied.
     ///
     /// # Errors
-    /// As any write: `OutOfMemory`, or `FileTooLarge` if the other storage cannot address as much.
+    /// `OutOfMemory`, mostly: contents with holes may be more than any other storage can hold. Or as any
+    /// write of the other storage.
     /// The stream is then as it was (law F1).
     ///
     /// ```
@@ -236,19 +248,19 @@ impl Default for AnyStream {
 
 impl From<Vec<u8>> for AnyStream {
     fn from(bytes: Vec<u8>) -> Self {
-        AnyStream::from(Bytes::from(bytes))
+        first!(bytes)
     }
 }
 
 impl From<Bytes> for AnyStream {
     fn from(bytes: Bytes) -> Self {
-        Backend::ALL[0].stream_from(bytes)
+        first!(bytes)
     }
 }
 
 impl From<&[u8]> for AnyStream {
     fn from(bytes: &[u8]) -> Self {
-        AnyStream::from(Bytes::copy_from_slice(bytes))
+        first!(bytes)
     }
 }
 

@@ -97,6 +97,34 @@ pub(crate) fn w6_past_the_last_offset(bench: &Bench<'_>) {
     }
 }
 
+/// A stream that can be that long at all fills up to the last offset, and refuses what goes past it
+/// even where memory is at hand.
+pub(crate) fn w6_append_up_to_the_last_offset(bench: &Bench<'_>) {
+    for left in [2_usize, 11, 5000] {
+        let mut s = bench.stream(b"start");
+        if let Err(error) = s.set_len(u64::MAX - left as u64) {
+            assert!(is_too_much(error.kind()), "{error:?}");
+            continue;
+        }
+        s.seek(SeekFrom::End(0)).expect("the end is a position");
+        s.write_all(b"a").expect("there is room for it");
+        for mut s in [s.clone_boxed(), s] {
+            let (position, len) = (s.tell(), s.len());
+            for extra in [left, left + 1, 2 * left] {
+                let error = s.write_all(&vec![7; extra]).expect_err("its end lies past u64::MAX");
+                assert_eq!(error.kind(), ErrorKind::FileTooLarge);
+                assert_eq!((s.tell(), s.len()), (position, len));
+            }
+            s.write_all(&vec![7; left - 1]).expect("it ends at the last offset");
+            assert_eq!((s.tell(), s.len()), (u64::MAX, u64::MAX));
+            assert_eq!(s.read(&mut [0; 4]).expect("the end"), 0);
+            assert_eq!(s.skip_until(7).expect("the end"), 0);
+            s.seek(SeekFrom::Start(3)).expect("any position is one");
+            assert_eq!(s.skip_until(b'a').expect("behind the hole"), usize::MAX - 3 - (left - 1));
+        }
+    }
+}
+
 /// Lengths that no machine has memory for: a stream has no need of it (a hole), or refuses.
 pub(crate) fn w6_more_than_memory(bench: &Bench<'_>) {
     let too_much =

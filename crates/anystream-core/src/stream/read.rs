@@ -79,19 +79,10 @@ impl<S: Storage> Stream<S> {
 
     /// How many bytes from the position on reach up to and include `delimiter`, or the end.
     fn distance_behind(&mut self, delimiter: u8) -> io::Result<u64> {
-        let mut distance = 0;
-        loop {
-            let mut run = self.storage.run_at(self.position.saturating_add(distance))?;
-            if run.is_empty() {
-                return Ok(distance);
-            }
-            // std's own search for a byte is vectorised, and this is how it is reached.
-            let all = run;
-            distance += run.skip_until(delimiter)? as u64;
-            if all[..all.len() - run.len()].last() == Some(&delimiter) {
-                return Ok(distance);
-            }
-        }
+        Ok(match self.storage.find(delimiter, self.position)? {
+            Some(at) => at + 1 - self.position,
+            None => self.left(),
+        })
     }
 }
 

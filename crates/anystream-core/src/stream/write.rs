@@ -16,8 +16,8 @@ impl<S: Storage> Stream<S> {
         write: impl FnOnce(&mut S, u64) -> io::Result<()>,
     ) -> io::Result<()> {
         let before = self.storage.len();
-        // Contents never pass `max_len`, so behind the first comparison the second cannot overflow.
-        if self.position > before || len as u64 > self.storage.max_len() - self.position {
+        let room = self.storage.max_len().saturating_sub(self.position);
+        if self.position > before || len as u64 > room {
             self.fill_gap(len as u64)?;
         }
         match write(&mut self.storage, self.position) {
@@ -73,11 +73,8 @@ impl<S: Storage> Write for Stream<S> {
         let mut total = 0_usize;
         for piece in pieces {
             // The same memory may be named twice, so the sum can exceed what fits into memory.
-            total = total.checked_add(piece.len()).ok_or(Fault::TooLarge {
-                offset: self.position,
-                extra: u64::MAX,
-                limit: self.storage.max_len(),
-            })?;
+            let limit = self.storage.max_len();
+            total = total.checked_add(piece.len()).ok_or(Fault::TooLarge { len: None, limit })?;
         }
         match pieces {
             _ if total == 0 => return Ok(0),
