@@ -18,6 +18,9 @@ pub(crate) const LIMIT: usize = FULL + FULL / 8;
 /// Below this a chunk is merged with a neighbour if both fit into one.
 pub(crate) const SMALL: usize = FULL / 4;
 
+/// So much room to spare is worth nobody's while to give back.
+const SPARE_AT_LEAST: usize = 64;
+
 /// Bytes in memory that clones share and that is copied when it is written while shared. A gap, whose
 /// bytes are not part of the contents, stands where the last insert was, so that the next one there
 /// moves nothing.
@@ -204,7 +207,7 @@ impl Chunk {
 
     /// Gives memory back if a good part of it is unused: more than inserts leave.
     pub(crate) fn release_spare(&mut self) {
-        if self.spare() > self.len() / 4 + 16 {
+        if self.spare() > self.len() / 4 + SPARE_AT_LEAST {
             *self = Chunk::concatenated(self.runs().into_iter());
         }
     }
@@ -221,9 +224,11 @@ impl Chunk {
     #[cold]
     fn grow_by(&mut self, needed: usize) {
         let capacity = self.memory.len();
-        // Small ones double, as a vector does, up to a full one; a full one that gets inserts gets an
-        // eighth more, and only it: slack everywhere would slow bulk reads and cost memory.
-        let (more, most) = if capacity < FULL { (capacity.max(16), FULL) } else { (FULL / 8, LIMIT) };
+        // By a quarter up to a full one; a full one that gets inserts gets an eighth more, and only it:
+        // slack everywhere would slow bulk reads and cost memory. Never by so much that
+        // `release_spare` would take it back.
+        let (more, most) =
+            if capacity < FULL { ((capacity / 4).max(SPARE_AT_LEAST), FULL) } else { (FULL / 8, LIMIT) };
         let mut memory = zeros((capacity + more).min(most).max(capacity + needed));
         let gap = self.gap();
         let added = memory.len() - capacity;
