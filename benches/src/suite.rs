@@ -64,7 +64,7 @@ const MIB: usize = 1 << 20;
 pub fn benchmarks() -> Result<Vec<Benchmark>> {
     warm_heap();
     let mut suite = Suite(Vec::new());
-    for (piece, total) in [(8, MIB), (64, MIB), (4 * KIB, 16 * MIB), (64 * KIB, 16 * MIB)] {
+    for (piece, total) in [(8, MIB), (64, MIB), (4 * KIB, 4 * MIB), (64 * KIB, 4 * MIB)] {
         suite.buffers("append", &size_name(piece), Append::new(piece, total));
     }
     for piece in [8, 64, 4 * KIB, 64 * KIB] {

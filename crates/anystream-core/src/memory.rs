@@ -199,9 +199,9 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
         true
     }
     match from.len() {
-        8..=16 => _ = ends::<8>(to, from),
         33..=64 => _ = ends::<32>(to, from),
         17..=32 => _ = ends::<16>(to, from),
+        8..=16 => _ = ends::<8>(to, from),
         _ => to.copy_from_slice(from),
     }
 }

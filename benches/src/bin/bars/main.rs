@@ -9,7 +9,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use anystream_benches::{CURSOR, benchmarks};
+use anystream_benches::{CONTROL, CURSOR, benchmarks};
 use clap::Parser;
 
 mod bar;
@@ -32,7 +32,7 @@ struct Arguments {
     contender: Vec<String>,
 
     /// How many times each contender is timed.
-    #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
 
     /// Print one JSON object.
@@ -50,7 +50,9 @@ impl Arguments {
             texts.is_empty() || texts.iter().any(|text| matches(text))
         };
         any(&self.filter, &|text| case.contains(text))
-            && (contender == CURSOR || any(&self.contender, &|name| contender.starts_with(name)))
+            && (contender == CURSOR
+                || contender == CONTROL
+                || any(&self.contender, &|name| contender.starts_with(name)))
     }
 }
 

@@ -74,8 +74,8 @@ impl Report {
         writeln!(out, "{}.", crates.join(", "))?;
         writeln!(
             out,
-            "Up to {} rounds a case, fewer where they take long, every contender once a round. Speed: the time of {q}{CURSOR}{q} through that of the contender, \
-             so more is better.",
+            "Up to {} rounds a case, fewer where they take long, every contender once a round. Speed: the time of {q}{CURSOR}{q}, both of them together, through \
+             that of the contender, so more is better.",
             self.rounds,
             q = look.quote
         )?;
