@@ -1,6 +1,6 @@
 //! What has been promised, and whether it holds.
 
-use anystream_benches::CURSOR;
+use anystream_benches::{CONTROL, CURSOR};
 use serde::Serialize;
 
 use crate::measure::Case;
@@ -34,7 +34,36 @@ pub(crate) struct Verdict {
     /// By the ratio of the medians, which decides.
     pub(crate) speed_by_median: f64,
     pub(crate) speed_by_best: f64,
-    pub(crate) holds: bool,
+    /// The slower of the two cursors, by the same baseline: what noise alone did in this case.
+    pub(crate) control: f64,
+    pub(crate) holds: Holds,
+}
+
+/// Whether a bar holds.
+#[derive(Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Holds {
+    Yes,
+    /// It is missed, but one of the cursors would miss it too by as much: this run cannot tell.
+    WithinNoise,
+    No,
+}
+
+impl Holds {
+    fn judge(speed: f64, bar: f64, control: f64) -> Self {
+        if speed >= bar {
+            Holds::Yes
+        } else if speed >= bar * control {
+            Holds::WithinNoise
+        } else {
+            Holds::No
+        }
+    }
+}
+
+fn control(case: &Case) -> f64 {
+    let cursors = case.results.iter().filter(|one| [CURSOR, CONTROL].contains(&one.contender.as_str()));
+    cursors.map(|one| one.speed_by_median).fold(1.0, f64::min)
 }
 
 /// Every bar in every case that was measured.
@@ -57,7 +86,8 @@ pub(crate) fn judge(cases: &[Case]) -> Vec<Verdict> {
             bar: bar.speed,
             speed_by_median: one.speed_by_median,
             speed_by_best: one.speed_by_best,
-            holds: one.speed_by_median >= bar.speed,
+            control: control(case),
+            holds: Holds::judge(one.speed_by_median, bar.speed, control(case)),
         })
         .collect()
 }

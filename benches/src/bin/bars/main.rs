@@ -98,5 +98,5 @@ fn measured(arguments: &Arguments) -> Result<bool> {
     } else {
         print!("{}", report.text());
     }
-    Ok(report.bars.iter().all(|verdict| verdict.holds))
+    Ok(report.bars.iter().all(|verdict| verdict.holds != bar::Holds::No))
 }

@@ -6,7 +6,7 @@ use anystream_benches::{CURSOR, NOT_MEASURED};
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 use serde::Serialize;
 
-use crate::bar::Verdict;
+use crate::bar::{Holds, Verdict};
 use crate::machine::Machine;
 use crate::measure::{Case, Measured};
 
@@ -87,8 +87,15 @@ impl Report {
         }
         if !self.bars.is_empty() {
             writeln!(out, "\n{}Bars\n\n{}", look.heading, verdicts(&self.bars, look))?;
-            let missed = self.bars.iter().filter(|verdict| !verdict.holds).count();
-            writeln!(out, "\n{} of {} bars hold.", self.bars.len() - missed, self.bars.len())?;
+            let count = |holds| self.bars.iter().filter(|verdict| verdict.holds == holds).count();
+            writeln!(
+                out,
+                "\n{} of {} bars hold, {} cannot be told from noise (the slower cursor misses them by as much), {} do not.",
+                count(Holds::Yes),
+                self.bars.len(),
+                count(Holds::WithinNoise),
+                count(Holds::No)
+            )?;
         }
         Ok(())
     }
@@ -115,7 +122,16 @@ fn figures(cases: &[Case], look: &Look) -> Table {
 }
 
 fn verdicts(bars: &[Verdict], look: &Look) -> Table {
-    let header = ["contender", "group", "case", "at least", "speed by best", "speed by median", "holds"];
+    let header = [
+        "contender",
+        "group",
+        "case",
+        "at least",
+        "speed by best",
+        "speed by median",
+        "slower cursor",
+        "holds",
+    ];
     let mut table = table(&header, 3, look);
     for bar in bars {
         table.add_row([
@@ -125,7 +141,13 @@ fn verdicts(bars: &[Verdict], look: &Look) -> Table {
             number(bar.bar),
             number(bar.speed_by_best),
             number(bar.speed_by_median),
-            if bar.holds { "yes" } else { "NO" }.to_owned(),
+            number(bar.control),
+            match bar.holds {
+                Holds::Yes => "yes",
+                Holds::WithinNoise => "within noise",
+                Holds::No => "NO",
+            }
+            .to_owned(),
         ]);
     }
     table
