@@ -183,8 +183,17 @@ pub fn reserve(vec: &mut Vec<u8>, extra: usize) -> io::Result<()> {
 /// `to.copy_from_slice(from)`, for lengths that are equal, without a call for 8 to 64 bytes: two
 /// blocks of a fixed size that may overlap cover every length between that size and its double. (More
 /// cases than these, or the same in writes, make their callers too long to be inlined, which costs more.)
+///
+/// # Panics
+/// If the lengths differ, as `copy_from_slice` does.
+///
+/// ```
+/// let mut to = [0; 16];
+/// anystream_core::memory::copy(&mut to, b"sixteen bytes in");
+/// assert_eq!(&to, b"sixteen bytes in");
+/// ```
 #[inline(always)]
-pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
+pub fn copy(to: &mut [u8], from: &[u8]) {
     #[inline(always)]
     fn ends<const BLOCK: usize>(to: &mut [u8], from: &[u8]) -> bool {
         let (Some(first), Some(last)) = (from.first_chunk::<BLOCK>(), from.last_chunk::<BLOCK>()) else {

@@ -101,6 +101,19 @@ pub trait Storage {
         false
     }
 
+    /// Replaces the bytes in `range` by `with` if that needs no more than copying into memory which is there,
+    /// and returns whether it did. If not, nothing has changed, and the checked way is gone:
+    /// [`splice`](Self::splice).
+    ///
+    /// As [`write_in_place`](Self::write_in_place), it is tried before anything is checked: `range` may be
+    /// any, and must be refused if it ends before it starts or past `len`. The provided version refuses
+    /// everything.
+    #[inline]
+    fn splice_in_place(&mut self, range: &Range<u64>, with: &[u8]) -> bool {
+        let _ = (range, with);
+        false
+    }
+
     /// Overwrites from `offset` on, then extends. The caller has checked `offset <= len` and that
     /// `data` is not empty.
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {

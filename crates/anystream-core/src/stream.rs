@@ -91,6 +91,20 @@ impl<S: Storage> Stream<S> {
         self.storage.len().saturating_sub(self.position)
     }
 
+    /// Whatever a splice can be but a copy into memory that is there.
+    #[inline(never)]
+    fn splice_slowly(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
+        let len = self.storage.len();
+        if range.start > range.end || range.end > len {
+            return Err(Fault::RangeOutside { range, len }.into());
+        }
+        self.end(len - (range.end - range.start), with.len() as u64)?;
+        if range.is_empty() && with.is_empty() {
+            return Ok(());
+        }
+        self.storage.splice(range, with)
+    }
+
     /// The one place where an end is computed: `offset + extra`, within what the storage can address.
     #[inline]
     fn end(&self, offset: u64, extra: u64) -> io::Result<u64> {
@@ -160,17 +174,12 @@ impl<S: Storage> ByteStream for Stream<S> {
         }
     }
 
-    #[inline]
+    #[inline(always)] // as `write_all`
     fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
-        let len = self.storage.len();
-        if range.start > range.end || range.end > len {
-            return Err(Fault::RangeOutside { range, len }.into());
-        }
-        self.end(len - (range.end - range.start), with.len() as u64)?;
-        if range.is_empty() && with.is_empty() {
+        if self.storage.splice_in_place(&range, with) {
             return Ok(());
         }
-        self.storage.splice(range, with)
+        self.splice_slowly(range, with)
     }
 
     #[inline]

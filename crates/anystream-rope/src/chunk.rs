@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use triomphe::Arc;
+use triomphe::{Arc, HeaderSlice};
 
-/// How many bytes a chunk made of plain contents holds, so that its allocation (two counters, the
+use crate::NoMemory;
+
+/// How many bytes a chunk made of plain contents holds, so that its allocation (a counter, the
 /// allocator's own header) is one page.
 #[cfg(not(test))]
 pub(crate) const FULL: usize = 4072;
@@ -24,40 +26,57 @@ const SPARE_AT_LEAST: usize = 64;
 /// Bytes in memory that clones share and that is copied when it is written while shared. A gap, whose
 /// bytes are not part of the contents, stands where the last insert was, so that the next one there
 /// moves nothing.
+///
+/// What returns an error has changed nothing.
 #[derive(Clone)]
 pub(crate) struct Chunk {
     memory: Arc<[u8]>,
-    gap_start: u32,
-    gap_len: u32,
+    gap_start: u16,
+    gap_len: u16,
+    _niche: Niche,
 }
 
+/// A byte with one valid value: an enum around a chunk keeps its tag in the others, which makes a child
+/// of a node 24 bytes long instead of 32.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Niche {
+    Only = 0,
+}
+
+const _: () = assert!(LIMIT <= u16::MAX as usize);
+
 impl Chunk {
-    /// A chunk of exactly `bytes`, with no room to spare.
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        debug_assert!(bytes.len() <= LIMIT);
-        Chunk { memory: Arc::from(bytes), gap_start: bytes.len() as u32, gap_len: 0 }
+    fn new(memory: Arc<[u8]>, gap: Range<usize>) -> Self {
+        Chunk { memory, gap_start: gap.start as u16, gap_len: gap.len() as u16, _niche: Niche::Only }
     }
 
-    /// An empty chunk with room for `capacity` bytes.
-    fn with_capacity(capacity: usize) -> Self {
-        Chunk { memory: zeros(capacity), gap_start: 0, gap_len: capacity as u32 }
+    /// A chunk of exactly `bytes`, with no room to spare.
+    pub(crate) fn of(bytes: &[u8]) -> Result<Self, NoMemory> {
+        debug_assert!(bytes.len() <= LIMIT);
+        Ok(Chunk::new(copy_of(bytes)?, bytes.len()..bytes.len()))
     }
 
     /// A chunk of `bytes` with room for `capacity` in all.
-    pub(crate) fn with_room(bytes: &[u8], capacity: usize) -> Self {
-        let mut chunk = Chunk::with_capacity(capacity);
-        chunk.splice(0..0, bytes);
-        chunk
+    pub(crate) fn with_room(bytes: &[u8], capacity: usize) -> Result<Self, NoMemory> {
+        Chunk::concatenated([bytes].into_iter(), capacity)
     }
 
-    /// The concatenation of `parts`.
-    pub(crate) fn concatenated<'a>(parts: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
+    /// The concatenation of `parts`, with room for `capacity` bytes if they are fewer.
+    pub(crate) fn concatenated<'a>(
+        parts: impl Iterator<Item = &'a [u8]> + Clone,
+        capacity: usize,
+    ) -> Result<Self, NoMemory> {
         let len = parts.clone().map(<[u8]>::len).sum::<usize>();
-        let mut chunk = Chunk::with_capacity(len);
+        let mut memory = zeros(len.max(capacity))?;
+        let capacity = memory.len();
+        let mut rest = Arc::get_mut(&mut memory).unwrap_or_default();
         for part in parts {
-            chunk.splice(chunk.len()..chunk.len(), part);
+            let (place, behind) = rest.split_at_mut(part.len());
+            place.copy_from_slice(part);
+            rest = behind;
         }
-        chunk
+        Ok(Chunk::new(memory, len..capacity))
     }
 
     #[inline]
@@ -65,9 +84,20 @@ impl Chunk {
         self.memory.len() - self.gap_len as usize
     }
 
+    /// How many bytes of memory there are, used or not.
+    pub(crate) fn capacity(&self) -> usize {
+        self.memory.len()
+    }
+
     /// How many bytes could be inserted without new memory.
     pub(crate) fn spare(&self) -> usize {
         self.gap_len as usize
+    }
+
+    /// Whether nobody else holds the memory.
+    #[inline]
+    pub(crate) fn is_unique(&self) -> bool {
+        self.memory.is_unique()
     }
 
     #[inline]
@@ -93,17 +123,44 @@ impl Chunk {
         (self.gap_len == 0 || self.gap_start as usize == self.len()).then_some(&self.memory)
     }
 
+    /// A copy of the bytes in `range`, with no room to spare.
+    pub(crate) fn slice(&self, range: Range<usize>) -> Result<Chunk, NoMemory> {
+        let [before, behind] = self.runs();
+        let part = |run: &'_ [u8], start: usize| {
+            let clamp = |at: usize| at.saturating_sub(start).min(run.len());
+            clamp(range.start)..clamp(range.end)
+        };
+        match (part(before, 0), part(behind, before.len())) {
+            (first, second) if second.is_empty() => Chunk::of(&before[first]),
+            (first, second) if first.is_empty() => Chunk::of(&behind[second]),
+            (first, second) => Chunk::concatenated([&before[first], &behind[second]].into_iter(), 0),
+        }
+    }
+
+    /// Makes the memory this chunk's own, by copying it if clones share it.
+    #[inline]
+    pub(crate) fn unshare(&mut self) -> Result<&mut [u8], NoMemory> {
+        if !self.memory.is_unique() {
+            self.memory = copy_of(&self.memory)?;
+        }
+        Ok(Arc::get_mut(&mut self.memory).unwrap_or_default())
+    }
+
     /// Puts `data` over as many bytes from `at` on, which are there.
     #[inline]
-    pub(crate) fn overwrite(&mut self, at: usize, data: &[u8]) {
+    pub(crate) fn overwrite(&mut self, at: usize, data: &[u8]) -> Result<(), NoMemory> {
         let gap = self.gap();
         let before = data.len().min(gap.start.saturating_sub(at));
-        let memory = self.writable();
-        memory[at..at + before].copy_from_slice(&data[..before]);
-        if before < data.len() {
-            let start = at + before + gap.len();
-            memory[start..start + data.len() - before].copy_from_slice(&data[before..]);
+        let memory = self.unshare()?;
+        let (first, second) = data.split_at(before);
+        if !first.is_empty() {
+            copy_short(&mut memory[at..at + before], first);
         }
+        if !second.is_empty() {
+            let start = at + before + gap.len();
+            copy_short(&mut memory[start..start + second.len()], second);
+        }
+        Ok(())
     }
 
     /// Puts `data` over bytes from `at` on that are there; or, if `may_grow`, into the gap at the end of
@@ -115,9 +172,9 @@ impl Chunk {
         let at = usize::try_from(at).ok()?;
         if may_grow && at == gap.start && at == self.len() {
             let end = at + data.len();
-            Arc::get_mut(&mut self.memory)?.get_mut(at..end)?.copy_from_slice(data);
-            self.gap_start = end as u32;
-            self.gap_len -= data.len() as u32;
+            copy_short(Arc::get_mut(&mut self.memory)?.get_mut(at..end)?, data);
+            self.gap_start = end as u16;
+            self.gap_len -= data.len() as u16;
             return Some(data.len());
         }
         let start = if at < gap.start { at } else { at.checked_add(gap.len())? };
@@ -125,57 +182,56 @@ impl Chunk {
         if start < gap.start && end > gap.start {
             return None;
         }
-        Arc::get_mut(&mut self.memory)?.get_mut(start..end)?.copy_from_slice(data);
+        copy_short(Arc::get_mut(&mut self.memory)?.get_mut(start..end)?, data);
         Some(0)
     }
 
-    /// Replaces `range` by `with`. The caller sees to it that the result is at most [`LIMIT`] long.
+    /// Replaces the bytes from `from` to `to` by `with`, if that needs no more than copying `with` into the
+    /// gap of memory that nobody shares; else it does nothing. `from` and `to` may be anything.
     #[inline(always)]
-    pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) {
-        if !self.splice_at_gap(&range, with) {
-            self.splice_elsewhere(&range, with);
-        }
-    }
-
-    #[inline(never)]
-    fn splice_elsewhere(&mut self, range: &Range<usize>, with: &[u8]) {
-        self.move_gap(range, with.len());
-        self.splice_at_gap(range, with);
-    }
-
-    /// Does it, unless the gap lies elsewhere or is too small, or clones share the memory.
-    #[inline(always)]
-    fn splice_at_gap(&mut self, range: &Range<usize>, with: &[u8]) -> bool {
-        let gap = self.gap();
-        if range.start > gap.start || gap.start > range.end {
+    pub(crate) fn splice_at_gap(&mut self, from: u64, to: u64, with: &[u8]) -> bool {
+        let gap_start = u64::from(self.gap_start);
+        let behind = self.memory.len() as u64 - gap_start - u64::from(self.gap_len);
+        if from > gap_start || gap_start > to || to - gap_start > behind {
             return false;
         }
         // The gap swallows what is to be removed.
-        let end = gap.end + (range.end - gap.start);
-        let start = range.start + with.len();
-        if start > end {
+        let room = u64::from(self.gap_len) + (to - from);
+        let end = from + with.len() as u64;
+        if with.len() as u64 > room {
             return false;
         }
         let Some(place) =
-            Arc::get_mut(&mut self.memory).and_then(|memory| memory.get_mut(range.start..start))
+            Arc::get_mut(&mut self.memory).and_then(|memory| memory.get_mut(from as usize..end as usize))
         else {
             return false;
         };
         copy_short(place, with);
-        self.gap_start = start as u32;
-        self.gap_len = (end - start) as u32;
+        self.gap_start = end as u16;
+        self.gap_len = (room - with.len() as u64) as u16;
         true
+    }
+
+    /// Replaces `range` by `with`. The caller sees to it that the result is at most [`LIMIT`] long.
+    pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) -> Result<(), NoMemory> {
+        let (from, to) = (range.start as u64, range.end as u64);
+        if !self.splice_at_gap(from, to, with) {
+            self.move_gap(&range, with.len())?;
+            let spliced = self.splice_at_gap(from, to, with);
+            debug_assert!(spliced);
+        }
+        Ok(())
     }
 
     /// Moves the gap into `range` or to an edge of it, and makes room for `len` bytes instead of it, in
     /// memory that can be written.
-    fn move_gap(&mut self, range: &Range<usize>, len: usize) {
+    fn move_gap(&mut self, range: &Range<usize>, len: usize) -> Result<(), NoMemory> {
         let needed = len.saturating_sub(self.gap_len as usize + range.len());
         if needed > 0 {
-            self.grow_by(needed);
+            self.grow_by(needed)?;
         }
         let mut gap = self.gap();
-        let memory = self.writable();
+        let memory = self.unshare()?;
         if range.end < gap.start {
             let moved = gap.start - range.end;
             memory.copy_within(range.end..gap.start, gap.end - moved);
@@ -185,51 +241,36 @@ impl Chunk {
             memory.copy_within(gap.end..gap.end + moved, gap.start);
             gap = range.start..gap.end + moved;
         }
-        self.gap_start = gap.start as u32;
+        self.gap_start = gap.start as u16;
+        Ok(())
     }
 
-    /// The bytes before `at` and those from it on.
-    pub(crate) fn split(mut self, at: usize) -> (Chunk, Chunk) {
+    /// Makes room for `extra` bytes at the end, so that appending them cannot fail.
+    pub(crate) fn reserve(&mut self, extra: usize) -> Result<(), NoMemory> {
         let len = self.len();
-        let right = Chunk::concatenated(self.runs_from(at).into_iter());
-        self.splice(at..len, &[]);
-        self.release_spare();
-        (self, right)
+        self.move_gap(&(len..len), extra)
     }
 
-    fn runs_from(&self, at: usize) -> [&[u8]; 2] {
-        let [before, behind] = self.runs();
-        match at.checked_sub(before.len()) {
-            None => [&before[at..], behind],
-            Some(at) => [&[], &behind[at..]],
-        }
-    }
-
-    /// Gives memory back if a good part of it is unused: more than inserts leave.
+    /// Gives memory back if a good part of it is unused: more than inserts leave. Without memory for
+    /// that, it stays as it is.
+    #[inline]
     pub(crate) fn release_spare(&mut self) {
         if self.spare() > self.len() / 4 + SPARE_AT_LEAST {
-            *self = Chunk::concatenated(self.runs().into_iter());
+            if let Ok(smaller) = Chunk::concatenated(self.runs().into_iter(), 0) {
+                *self = smaller;
+            }
         }
-    }
-
-    /// The memory, copied first if clones share it.
-    #[inline]
-    fn writable(&mut self) -> &mut [u8] {
-        if !self.memory.is_unique() {
-            self.memory = Arc::from(&self.memory[..]);
-        }
-        Arc::get_mut(&mut self.memory).unwrap_or_default()
     }
 
     #[cold]
-    fn grow_by(&mut self, needed: usize) {
+    fn grow_by(&mut self, needed: usize) -> Result<(), NoMemory> {
         let capacity = self.memory.len();
         // By a quarter up to a full one; a full one that gets inserts gets an eighth more, and only it:
         // slack everywhere would slow bulk reads and cost memory. Never by so much that
         // `release_spare` would take it back.
         let (more, most) =
             if capacity < FULL { ((capacity / 4).max(SPARE_AT_LEAST), FULL) } else { (FULL / 8, LIMIT) };
-        let mut memory = zeros((capacity + more).min(most).max(capacity + needed));
+        let mut memory = zeros((capacity + more).min(most).max(capacity + needed))?;
         let gap = self.gap();
         let added = memory.len() - capacity;
         if let Some(writable) = Arc::get_mut(&mut memory) {
@@ -237,19 +278,27 @@ impl Chunk {
             writable[gap.end + added..].copy_from_slice(&self.memory[gap.end..]);
         }
         self.memory = memory;
-        self.gap_len += added as u32;
+        self.gap_len += added as u16;
+        Ok(())
     }
 }
 
-/// `copy_from_slice`, without a call for the few bytes that a keystroke brings.
-#[inline]
+/// `copy_from_slice`, without a call for the one byte that a keystroke brings and for what short records
+/// are made of: two blocks that may overlap cover every length between a block's and its double.
+#[inline(always)]
 fn copy_short(to: &mut [u8], from: &[u8]) {
     match (to, from) {
         ([to], [from]) => *to = *from,
-        (to, from) => to.copy_from_slice(from),
+        (to, from) => anystream_core::memory::copy(to, from),
     }
 }
 
-fn zeros(len: usize) -> Arc<[u8]> {
-    Arc::from(&[0; LIMIT][..len])
+fn copy_of(bytes: &[u8]) -> Result<Arc<[u8]>, NoMemory> {
+    let memory: Arc<HeaderSlice<(), [u8]>> = Arc::try_from_header_and_slice((), bytes).map_err(|_| NoMemory)?;
+    Ok(memory.into())
+}
+
+fn zeros(len: usize) -> Result<Arc<[u8]>, NoMemory> {
+    static ZEROS: [u8; LIMIT] = [0; LIMIT];
+    copy_of(&ZEROS[..len])
 }

@@ -1,5 +1,7 @@
 //! The rope storage of **anystream**: [`RopeStream`], a B+tree of byte chunks.
 
+use std::io;
+
 use anystream_core::stream_type;
 
 mod chunk;
@@ -11,6 +13,16 @@ mod tests;
 mod tree;
 
 pub use storage::RopeStorage;
+
+/// An allocation was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoMemory;
+
+impl From<NoMemory> for io::Error {
+    fn from(NoMemory: NoMemory) -> Self {
+        io::ErrorKind::OutOfMemory.into()
+    }
+}
 
 stream_type! {
     /// A byte stream over a rope: a B+tree of chunks that clones share.

@@ -1,8 +1,11 @@
 //! What a rope is a sequence of.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use triomphe::Arc;
 
+use crate::NoMemory;
 use crate::chunk::{Chunk, FULL, SMALL};
 
 /// A stretch of the contents, never empty while it is in the tree.
@@ -10,21 +13,67 @@ use crate::chunk::{Chunk, FULL, SMALL};
 pub(crate) enum Piece {
     /// Up to a few kilobytes that can be edited.
     Chunk(Chunk),
-    /// Bytes kept as they were given. Behind an `Arc` so that a piece stays small.
-    Shared(Arc<Bytes>),
+    /// Bytes kept as they were given.
+    Shared(Shared),
     /// This many zeros, which take no memory.
     Hole(u64),
 }
 
+/// Part of what was given to be kept. All parts of it know it as a whole, so that it can be seen how much
+/// memory they keep alive.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    whole: Arc<Bytes>,
+    start: u32,
+    len: u32,
+}
+
 /// What a hole shows of itself: as long as is still fast to copy from.
-static ZEROS: [u8; 16 * 1024] = [0; 16 * 1024];
+pub(crate) static ZEROS: [u8; 16 * 1024] = [0; 16 * 1024];
+
+impl Shared {
+    /// As many bytes as one piece can have; a quarter under test.
+    pub(crate) const LONGEST: usize = if cfg!(test) { 1 << 10 } else { 1 << 31 };
+
+    /// All of `bytes`, which are at most [`LONGEST`](Self::LONGEST).
+    pub(crate) fn of(bytes: Bytes) -> Result<Shared, NoMemory> {
+        debug_assert!(bytes.len() <= Self::LONGEST);
+        let len = bytes.len() as u32;
+        Ok(Shared { whole: Arc::try_new(bytes).map_err(|_| NoMemory)?, start: 0, len })
+    }
+
+    fn part(&self) -> Range<usize> {
+        self.start as usize..self.start as usize + self.len as usize
+    }
+
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.whole[self.part()]
+    }
+
+    /// The bytes in `range` as a value that shares the memory.
+    pub(crate) fn value(&self, range: Range<usize>) -> Bytes {
+        let start = self.start as usize;
+        self.whole.slice(start + range.start..start + range.end)
+    }
+
+    /// What was given, of which this is a part.
+    pub(crate) fn whole(&self) -> &Arc<Bytes> {
+        &self.whole
+    }
+
+    fn slice(&self, range: Range<usize>) -> Shared {
+        let (start, len) = (self.start + range.start as u32, range.len() as u32);
+        Shared { whole: self.whole.clone(), start, len }
+    }
+}
 
 impl Piece {
     #[inline]
     pub(crate) fn len(&self) -> u64 {
         match self {
             Piece::Chunk(chunk) => chunk.len() as u64,
-            Piece::Shared(bytes) => bytes.len() as u64,
+            Piece::Shared(shared) => u64::from(shared.len),
             Piece::Hole(len) => *len,
         }
     }
@@ -34,7 +83,7 @@ impl Piece {
     pub(crate) fn run_from(&self, at: u64) -> &[u8] {
         match self {
             Piece::Chunk(chunk) => chunk.run_from(at as usize),
-            Piece::Shared(bytes) => &bytes[at as usize..],
+            Piece::Shared(shared) => &shared.as_slice()[at as usize..],
             Piece::Hole(len) => {
                 let left = len - at;
                 &ZEROS[..usize::try_from(left).map_or(ZEROS.len(), |left| left.min(ZEROS.len()))]
@@ -42,24 +91,15 @@ impl Piece {
         }
     }
 
-    /// The bytes before `at` and those from it on; `0 < at < len`.
-    pub(crate) fn split(self, at: u64) -> (Piece, Piece) {
-        match self {
-            Piece::Chunk(chunk) => {
-                let (left, right) = chunk.split(at as usize);
-                (Piece::Chunk(left), Piece::Chunk(right))
-            }
-            Piece::Shared(bytes) => {
-                let at = at as usize;
-                (Piece::shared(bytes.slice(..at)), Piece::shared(bytes.slice(at..)))
-            }
-            Piece::Hole(len) => (Piece::Hole(at), Piece::Hole(len - at)),
-        }
-    }
-
-    /// Bytes of any length as they are.
-    pub(crate) fn shared(bytes: Bytes) -> Piece {
-        Piece::Shared(Arc::new(bytes))
+    /// The bytes in `range`, which is not empty. Copied only if they are part of a chunk.
+    pub(crate) fn slice(&self, range: Range<u64>) -> Result<Piece, NoMemory> {
+        let within = range.start as usize..range.end as usize;
+        Ok(match self {
+            whole if range == (0..whole.len()) => whole.clone(),
+            Piece::Chunk(chunk) => Piece::Chunk(chunk.slice(within)?),
+            Piece::Shared(shared) => Piece::Shared(shared.slice(within)),
+            Piece::Hole(_) => Piece::Hole(range.end - range.start),
+        })
     }
 
     /// Whether two neighbours should be one piece: two holes; or if one is small and both fit into a
@@ -68,35 +108,30 @@ impl Piece {
         if let (Piece::Hole(_), Piece::Hole(_)) = (self, next) {
             return true;
         }
-        let (a, b) = (self.len(), next.len());
-        a.min(b) < SMALL as u64 && a.saturating_add(b) <= FULL as u64
+        should_merge(self.len(), next.len())
     }
 
     /// One piece of the two; see [`should_merge`](Self::should_merge).
-    pub(crate) fn merge(self, next: Piece) -> Piece {
-        match (self, next) {
-            (Piece::Hole(a), Piece::Hole(b)) => Piece::Hole(a + b),
-            (Piece::Chunk(mut chunk), next) => {
-                let len = chunk.len();
-                for part in next.short_runs() {
-                    chunk.splice(chunk.len()..chunk.len(), part);
-                }
-                debug_assert_eq!(chunk.len() as u64, len as u64 + next.len());
-                Piece::Chunk(chunk)
-            }
-            (piece, next) => {
-                let parts = piece.short_runs().into_iter().chain(next.short_runs());
-                Piece::Chunk(Chunk::concatenated(parts))
-            }
+    pub(crate) fn merged(&self, next: &Piece) -> Result<Piece, NoMemory> {
+        if let (Piece::Hole(a), Piece::Hole(b)) = (self, next) {
+            return Ok(Piece::Hole(a + b));
         }
+        let parts = self.short_runs().into_iter().chain(next.short_runs());
+        Ok(Piece::Chunk(Chunk::concatenated(parts, 0)?))
     }
 
     /// All bytes of a piece that is no longer than a chunk.
     fn short_runs(&self) -> [&[u8]; 2] {
         match self {
             Piece::Chunk(chunk) => chunk.runs(),
-            Piece::Shared(bytes) => [bytes, &[]],
+            Piece::Shared(shared) => [shared.as_slice(), &[]],
             Piece::Hole(len) => [&ZEROS[..*len as usize], &[]],
         }
     }
+}
+
+/// Whether neighbours of these lengths, other than two holes, should be one piece.
+#[inline]
+pub(crate) fn should_merge(a: u64, b: u64) -> bool {
+    a.min(b) < SMALL as u64 && a.saturating_add(b) <= FULL as u64
 }

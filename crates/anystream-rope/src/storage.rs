@@ -1,14 +1,18 @@
 //! The tree, and the one chunk that is being edited.
 
+use std::alloc::{Layout, handle_alloc_error};
 use std::io;
 use std::ops::Range;
 
 use anystream_core::{Storage, memory};
 use bytes::Bytes;
+use triomphe::Arc;
 
+use crate::NoMemory;
 use crate::chunk::{Chunk, FULL, LIMIT, SMALL};
-use crate::piece::Piece;
-use crate::tree::{Loan, Path, Tree};
+use crate::node::Node;
+use crate::piece::{Piece, Shared};
+use crate::tree::{Found, Loan, Tree, piece_at};
 
 /// The bytes of a [`RopeStream`](crate::RopeStream).
 #[derive(Default)]
@@ -19,64 +23,79 @@ pub struct RopeStorage {
     /// The chunk last edited, checked out of the tree: edits there touch nothing else, and the
     /// tree hears of them when another place is edited.
     hot: Option<Hot>,
-    /// The piece last read, so that the next read there need not search. Never kept over a write,
-    /// because it shares memory with the tree.
+    /// Where the last read was, so that the next one there need not search. Never kept over a change of
+    /// the tree, because it shares a node with it. Edits of the hot chunk are none.
     near: Option<Near>,
+    /// The piece that was last searched for, by its place in the tree: a read that goes on there is one of
+    /// several, for which it pays to keep `near`.
+    seen: Range<u64>,
 }
 
 #[derive(Clone)]
 struct Hot {
     chunk: Chunk,
     start: u64,
-    /// Where it belongs in the tree; nowhere yet, if it is new and behind everything.
-    slot: Option<Slot>,
+    /// The length of the hole that stands in for the chunk in the tree; 0 if it is new and behind
+    /// everything.
+    in_tree: u64,
 }
 
-/// In the tree a hole of this length stands in for the hot chunk.
-#[derive(Clone)]
-struct Slot {
-    path: Path,
+/// A piece and the leaf that it is in. Places are those in the tree, which edits of the hot chunk do not
+/// move.
+struct Near {
+    leaf: Arc<Node>,
+    index: usize,
+    start: u64,
     len: u64,
 }
-
-struct Near {
-    piece: Piece,
-    start: u64,
-}
-
-/// A large write asks for its memory first, because the chunks' allocations would abort without it.
-const LARGE: usize = 1 << 20;
 
 /// What is overwritten in a piece that cannot be is cut out of it in windows of this many bytes, a
 /// chunk each, so that more writes nearby find it.
 const WINDOW: u64 = FULL as u64;
 
 impl Hot {
+    #[inline]
     fn len(&self) -> u64 {
         self.chunk.len() as u64
     }
 
+    #[inline]
     fn end(&self) -> u64 {
         self.start + self.len()
     }
 
-    fn len_in_tree(&self) -> u64 {
-        self.slot.as_ref().map_or(0, |slot| slot.len)
-    }
-
-    /// Whether replacing `range` by `with` bytes can be done in this chunk alone.
-    #[inline]
-    fn can(&self, range: &Range<u64>, with: usize) -> bool {
-        can_edit(self.start, self.len(), range, with)
-    }
-
-    #[inline(always)]
-    fn splice(&mut self, range: &Range<u64>, with: &[u8]) {
+    /// Replaces `range`, which lies in this chunk, by `with`, for which it has room.
+    fn splice(&mut self, range: &Range<u64>, with: &[u8]) -> Result<(), NoMemory> {
         let at = |offset: u64| (offset - self.start) as usize;
-        self.chunk.splice(at(range.start)..at(range.end), with);
+        self.chunk.splice(at(range.start)..at(range.end), with)
     }
 }
 
+impl Near {
+    fn at(found: &Found<'_>) -> Self {
+        let Found { leaf, index, start, .. } = *found;
+        Near { leaf: leaf.clone(), index, start, len: found.piece().len() }
+    }
+
+    #[inline]
+    fn run_from(&self, at: u64) -> &[u8] {
+        piece_at(&self.leaf, self.index).run_from(at)
+    }
+
+    /// Goes on to the next piece, if that is in the same leaf.
+    fn step(&mut self) -> bool {
+        let next = self.index + 1;
+        let there = next < self.leaf.children().len();
+        if there {
+            self.start += self.len;
+            self.index = next;
+            self.len = piece_at(&self.leaf, next).len();
+        }
+        there
+    }
+}
+
+/// Whether `range` can be replaced by `with` bytes within a chunk of this start and length.
 #[inline]
 fn can_edit(start: u64, len: u64, range: &Range<u64>, with: usize) -> bool {
     start <= range.start
@@ -84,231 +103,310 @@ fn can_edit(start: u64, len: u64, range: &Range<u64>, with: usize) -> bool {
         && len - (range.end - range.start) + with as u64 <= LIMIT as u64
 }
 
+/// Looking.
 impl RopeStorage {
     /// The contiguous bytes from `offset` on; empty at or past the end.
     #[inline]
-    fn run(&self, offset: u64) -> &[u8] {
-        if offset >= self.len {
-            return &[];
-        }
-        match self.hot_at(offset) {
-            Some(run) => run,
-            None => match self.tree.find(self.in_tree(offset)) {
-                Some((piece, start)) => piece.run_from(self.in_tree(offset) - start),
+    pub(crate) fn run(&self, offset: u64) -> &[u8] {
+        match self.place(offset) {
+            Err(run) => run,
+            Ok(in_tree) => match self.tree.find(in_tree) {
+                Some(found) => found.piece().run_from(in_tree - found.start),
                 None => &[],
             },
         }
     }
 
+    /// Where the byte at `offset` lies by what the tree knows; or, if it lies in the hot chunk, the run there.
     #[inline]
-    fn hot_at(&self, offset: u64) -> Option<&[u8]> {
-        let hot = self.hot.as_ref()?;
-        let at = offset.checked_sub(hot.start).filter(|&at| at < hot.len())?;
-        Some(hot.chunk.run_from(at as usize))
-    }
-
-    /// Where the byte at `offset`, which is less than `len` and not in the hot chunk, lies by what the
-    /// tree knows.
-    #[inline]
-    fn in_tree(&self, offset: u64) -> u64 {
+    fn place(&self, offset: u64) -> Result<u64, &[u8]> {
         match &self.hot {
-            Some(hot) if offset >= hot.start => offset - hot.len() + hot.len_in_tree(),
-            _ => offset,
+            Some(hot) if offset >= hot.start => {
+                let (at, len) = (offset - hot.start, hot.len());
+                if at < len { Err(hot.chunk.run_from(at as usize)) } else { Ok(offset - len + hot.in_tree) }
+            }
+            _ => Ok(offset),
         }
     }
 
-    /// Puts the hot chunk back, so that the tree knows everything.
-    fn settle(&mut self) {
-        self.near = None;
-        let Some(Hot { mut chunk, start, slot }) = self.hot.take() else { return };
-        chunk.release_spare();
-        match slot {
-            Some(Slot { path, len }) => self.tree.take_back(Loan { chunk, start, path }, len),
-            None if chunk.len() > 0 => self.tree.push(Piece::Chunk(chunk)),
-            None => {}
-        }
-    }
-
-    /// Makes the chunk in which the edit can be done the hot one, if there is such a chunk.
-    #[inline]
-    fn heat_for(&mut self, range: &Range<u64>, with: usize) -> Option<&mut Hot> {
-        if !self.hot.as_ref().is_some_and(|hot| hot.can(range, with)) {
-            self.heat_another(range, with)?;
-        }
-        self.near = None;
-        self.hot.as_mut()
-    }
-
+    /// Searches for a run, and remembers where it was if it is one of several.
     #[inline(never)]
-    fn heat_another(&mut self, range: &Range<u64>, with: usize) -> Option<()> {
-        self.settle();
-        // An insert between two chunks continues the first, if that has room.
-        let before = range.start.checked_sub(1).filter(|_| range.is_empty());
-        let mut candidates = before.into_iter().chain([range.start]);
-        let found = candidates.find(|&offset| match self.tree.find(offset) {
-            Some((piece @ Piece::Chunk(_), start)) => can_edit(start, piece.len(), range, with),
-            _ => false,
-        })?;
-        self.lend(found)
+    fn search(&mut self, in_tree: u64) -> &[u8] {
+        let follows = |near: &mut Near| in_tree == near.start + near.len && near.step();
+        if self.near.as_mut().is_some_and(follows) {
+            return self.near.as_ref().map_or(&[], |near| near.run_from(0));
+        }
+        let Some(found) = self.tree.find(in_tree) else { return &[] };
+        let piece = found.piece();
+        if self.seen.start <= in_tree && in_tree <= self.seen.end {
+            self.near = Some(Near::at(&found));
+        }
+        self.seen = found.start..found.start + piece.len();
+        piece.run_from(in_tree - found.start)
     }
 
-    fn lend(&mut self, offset: u64) -> Option<()> {
-        let Loan { chunk, start, path } = self.tree.lend(offset)?;
-        let len = chunk.len() as u64;
-        self.hot = Some(Hot { chunk, start, slot: Some(Slot { path, len }) });
-        Some(())
-    }
-
-    fn overwrite(&mut self, mut offset: u64, mut data: &[u8]) {
-        self.near = None;
-        while !data.is_empty() {
-            let n = match &mut self.hot {
-                Some(hot) if (hot.start..hot.end()).contains(&offset) => {
-                    let n = data.len().min((hot.end() - offset) as usize);
-                    hot.chunk.overwrite((offset - hot.start) as usize, &data[..n]);
-                    n
-                }
-                _ => {
-                    let in_tree = self.in_tree(offset);
-                    match self.tree.overwrite(in_tree, data) {
-                        0 => self.replace_some(offset, data),
-                        n => n,
-                    }
-                }
-            };
-            offset += n as u64;
-            data = &data[n..];
-        }
-    }
-
-    /// Overwrites as far as one piece reaches that is no chunk, by putting chunks in its place.
-    fn replace_some(&mut self, offset: u64, data: &[u8]) -> usize {
-        self.settle();
-        let Some((piece, start)) = self.tree.find(offset) else { return data.len() };
-        let end = start + piece.len();
-        let n = usize::try_from(end - offset).map_or(data.len(), |left| left.min(data.len()));
-        if n >= FULL {
-            self.tree.replace(offset, n as u64, chunks_of(&data[..n]));
-            return n;
-        }
-        let aligned_start = offset - offset % WINDOW;
-        let window_start = aligned_start.max(start);
-        let window_end = end.min((offset + n as u64).checked_next_multiple_of(WINDOW).unwrap_or(end));
-        let mut window = Vec::with_capacity((window_end - window_start) as usize);
-        let mut at = window_start;
-        while at < window_end {
-            let run = piece.run_from(at - start);
-            let take = run.len().min((window_end - at) as usize);
-            window.extend_from_slice(&run[..take]);
-            at += take as u64;
-        }
-        let from = (offset - window_start) as usize;
-        window[from..from + n].copy_from_slice(&data[..n]);
-        self.tree.replace(window_start, window.len() as u64, chunks_of(&window));
-        n
-    }
-
-    /// Replaces `range` where that is more than an edit of one chunk. The caller adjusts the length.
-    #[inline(never)]
-    fn splice_pieces(&mut self, range: &Range<u64>, with: &[u8]) -> io::Result<()> {
-        expect_room(with.len())?;
-        if range.start == self.len {
-            self.append(with);
-        } else {
-            self.settle();
-            self.tree.replace(range.start, range.end - range.start, chunks_of(with));
-        }
-        Ok(())
-    }
-
-    /// Adds `data` at the end. The caller adjusts the length.
-    fn append(&mut self, mut data: &[u8]) {
-        let len = self.len;
-        self.near = None;
-        if self.hot.as_ref().is_none_or(|hot| hot.end() != len) {
-            self.settle();
-            self.heat_last();
-        }
-        // A tail that is full enough is left alone by a piece that makes a chunk by itself: to divide the
-        // piece would cost a second copy.
-        let bulk = data.len() >= FULL / 2;
-        if let Some(hot) = self.hot.as_mut().filter(|hot| !bulk || hot.chunk.len() < FULL / 2) {
-            let (now, later) = data.split_at(data.len().min(FULL.saturating_sub(hot.chunk.len())));
-            hot.chunk.splice(hot.chunk.len()..hot.chunk.len(), now);
-            data = later;
-        }
-        if data.is_empty() {
-            return;
-        }
-        self.settle();
-        while data.len() >= FULL {
-            let (now, later) = data.split_at(if data.len() <= LIMIT { data.len() } else { FULL });
-            self.tree.push(Piece::Chunk(Chunk::of(now)));
-            data = later;
-        }
-        let rest = data;
-        if rest.is_empty() {
-            return;
-        }
-        let start = self.tree.len();
-        // Behind a full chunk another is likely to fill up; else memory grows with need.
-        let behind_full = matches!(self.tree.last(), Some(Piece::Chunk(chunk)) if chunk.len() >= FULL);
-        let chunk = if behind_full && !bulk { Chunk::with_room(rest, FULL) } else { Chunk::of(rest) };
-        self.hot = Some(Hot { chunk, start, slot: None });
-    }
-
-    /// Makes the last chunk the hot one, if it has room for more.
-    fn heat_last(&mut self) {
-        let Some(last) = self.tree.len().checked_sub(1) else { return };
-        if matches!(self.tree.find(last), Some((Piece::Chunk(chunk), _)) if chunk.len() < FULL) {
-            self.lend(last);
+    /// Where the hole ends in which `offset`, which is less than `len`, lies, if it lies in one.
+    fn hole_end(&self, offset: u64) -> Option<u64> {
+        let in_tree = self.place(offset).ok()?;
+        let found = self.tree.find(in_tree)?;
+        match found.piece() {
+            Piece::Hole(len) => Some(offset - (in_tree - found.start) + len),
+            _ => None,
         }
     }
 
     /// The piece that holds all of `range`, which is not empty, and where it starts.
     fn piece_around(&self, range: &Range<u64>) -> Option<(Piece, u64)> {
-        let (piece, start) = match &self.hot {
-            Some(hot) if (hot.start..hot.end()).contains(&range.start) => {
-                (Piece::Chunk(hot.chunk.clone()), hot.start)
+        let (piece, start) = match (self.place(range.start), &self.hot) {
+            (Ok(in_tree), _) => {
+                let found = self.tree.find(in_tree)?;
+                (found.piece().clone(), range.start - (in_tree - found.start))
             }
-            _ => {
-                let in_tree = self.in_tree(range.start);
-                let (piece, start) = self.tree.find(in_tree)?;
-                (piece.clone(), range.start - (in_tree - start))
+            (Err(_), hot) => {
+                let hot = hot.as_ref()?;
+                (Piece::Chunk(hot.chunk.clone()), hot.start)
             }
         };
         (range.end <= start + piece.len()).then_some((piece, start))
     }
 }
 
+/// Changing. What returns an error has changed no contents.
 impl RopeStorage {
-    /// Where the hole ends in which `offset`, which is less than `len`, lies, if it lies in one.
-    fn hole_end(&self, offset: u64) -> Option<u64> {
-        if self.hot_at(offset).is_some() {
-            return None;
+    /// Puts the hot chunk back, so that the tree knows everything. To be called before any change of the
+    /// tree but `overwrite`.
+    pub(crate) fn settle(&mut self) -> Result<(), NoMemory> {
+        self.near = None;
+        let Some(Hot { mut chunk, start, in_tree }) = self.hot.take() else { return Ok(()) };
+        chunk.release_spare();
+        if in_tree == 0 && chunk.len() == 0 {
+            return Ok(());
         }
-        let in_tree = self.in_tree(offset);
-        match self.tree.find(in_tree)? {
-            (Piece::Hole(len), start) => Some(offset - (in_tree - start) + len),
-            _ => None,
+        let mut chunk = Some(chunk);
+        let settled = match &chunk {
+            Some(new) if in_tree == 0 => self.tree.push(Piece::Chunk(new.clone())),
+            _ => self.tree.take_back(&mut chunk, start, in_tree),
+        };
+        if settled.is_err() {
+            self.hot = chunk.map(|chunk| Hot { chunk, start, in_tree });
+        }
+        settled
+    }
+
+    /// The tree, which knows everything now and may be changed.
+    pub(crate) fn settled_tree(&mut self) -> Result<&mut Tree, NoMemory> {
+        self.settle()?;
+        Ok(&mut self.tree)
+    }
+
+    /// Takes the chunk out of the tree in which `range` can be replaced by `with` bytes, if there is one.
+    fn heat(&mut self, range: &Range<u64>, with: usize) -> Result<bool, NoMemory> {
+        let loan = self.tree.lend(range, |start, len| can_edit(start, len, range, with))?;
+        if let Some(Loan { chunk, start }) = loan {
+            let in_tree = chunk.len() as u64;
+            self.hot = Some(Hot { chunk, start, in_tree });
+        }
+        Ok(self.hot.is_some())
+    }
+
+    /// Whatever a splice can be but an edit at the gap of the hot chunk.
+    #[inline(never)]
+    fn splice_elsewhere(&mut self, range: &Range<u64>, with: &[u8]) -> Result<(), NoMemory> {
+        if let Some(hot) = &mut self.hot
+            && can_edit(hot.start, hot.len(), range, with.len())
+        {
+            return hot.splice(range, with);
+        }
+        if range.start == self.len {
+            return self.append(with);
+        }
+        self.settle()?;
+        if let Some(carved) = self.worth_carving(range, with.len()) {
+            self.carve(carved)?;
+        }
+        if self.heat(range, with.len())?
+            && let Some(hot) = &mut self.hot
+        {
+            return hot.splice(range, with);
+        }
+        self.tree.replace_by(range, with)
+    }
+
+    /// The bytes around a small edit in a piece that cannot be edited: as a chunk, they can, and so can
+    /// they be the next time.
+    fn worth_carving(&self, range: &Range<u64>, with: usize) -> Option<Range<u64>> {
+        let near = WINDOW / 4;
+        let found = self.tree.find(range.start)?;
+        let end = found.start + found.piece().len();
+        let fits = range.end <= end && range.end - range.start < near && (with as u64) < near;
+        let follows_chunk = range.is_empty() && range.start == found.start;
+        let shared = matches!(found.piece(), Piece::Shared(_));
+        (shared && fits && !follows_chunk)
+            .then(|| range.start.saturating_sub(near).max(found.start)..(range.end + near).min(end))
+    }
+
+    /// Makes chunks of `range`, which lies in one piece, is not empty and a few chunks long at most.
+    fn carve(&mut self, range: Range<u64>) -> Result<(), NoMemory> {
+        self.settle()?;
+        let Some(found) = self.tree.find(range.start) else { return Ok(()) };
+        let mut window = Vec::new();
+        window.try_reserve_exact((range.end - range.start) as usize).map_err(|_| NoMemory)?;
+        let mut at = range.start;
+        while at < range.end {
+            let run = found.piece().run_from(at - found.start);
+            let take = run.len().min((range.end - at) as usize);
+            window.extend_from_slice(&run[..take]);
+            at += take as u64;
+        }
+        self.tree.replace_by(&range, &window)
+    }
+
+    fn overwrite(&mut self, offset: u64, data: &[u8]) -> Result<(), NoMemory> {
+        let range = offset..offset + data.len() as u64;
+        if !self.prepare(range.clone())? {
+            self.settle()?;
+            return self.tree.replace_by(&range, data);
+        }
+        self.copy_over(offset, data)
+    }
+
+    /// Makes everything in `range` chunks that nobody shares, so that overwriting it cannot fail; unless it
+    /// is cheaper to replace them: then it returns `false`.
+    fn prepare(&mut self, range: Range<u64>) -> Result<bool, NoMemory> {
+        self.near = None;
+        let replaceable = range.end - range.start >= WINDOW;
+        let mut at = range.start;
+        while at < range.end {
+            if let Some(hot) = self.hot.as_mut().filter(|hot| (hot.start..hot.end()).contains(&at)) {
+                hot.chunk.unshare()?;
+                at = hot.end();
+                continue;
+            }
+            let Ok(in_tree) = self.place(at) else { break };
+            let Some(found) = self.tree.find(in_tree) else { break };
+            let start = at - (in_tree - found.start);
+            let end = start + found.piece().len();
+            match found.piece() {
+                Piece::Chunk(chunk) if chunk.is_unique() => {
+                    self.tree.unshare(in_tree)?;
+                    at = end;
+                }
+                _ if replaceable => return Ok(false),
+                Piece::Chunk(_) => {
+                    self.tree.unshare(in_tree)?;
+                    at = end;
+                }
+                _ => {
+                    let window_end = range.end.checked_next_multiple_of(WINDOW).unwrap_or(end).min(end);
+                    let window = (at - at % WINDOW).max(start)..window_end;
+                    self.carve(window)?;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Puts `data` over bytes that were [prepared](Self::prepare).
+    fn copy_over(&mut self, mut offset: u64, mut data: &[u8]) -> Result<(), NoMemory> {
+        while !data.is_empty() {
+            let in_tree = self.place(offset).ok();
+            let n = match (in_tree, &mut self.hot) {
+                (Some(in_tree), _) => self.tree.overwrite(in_tree, data)?,
+                (None, Some(hot)) => {
+                    let n = data.len().min((hot.end() - offset) as usize);
+                    hot.chunk.overwrite((offset - hot.start) as usize, &data[..n])?;
+                    n
+                }
+                (None, None) => 0,
+            };
+            if n == 0 {
+                break;
+            }
+            offset += n as u64;
+            data = &data[n..];
+        }
+        Ok(())
+    }
+
+    /// Adds `data` at the end. The caller adjusts the length.
+    fn append(&mut self, data: &[u8]) -> Result<(), NoMemory> {
+        let len = self.len;
+        if self.hot.as_ref().is_none_or(|hot| hot.end() != len) {
+            self.settle()?;
+            self.heat_last()?;
+        }
+        let mut later = data;
+        // A tail that is full enough is left alone by a piece that makes a chunk by itself: to divide the
+        // piece would cost a second copy.
+        let bulk = data.len() >= FULL / 2;
+        if let Some(hot) = self.hot.as_mut().filter(|hot| !bulk || hot.chunk.len() < FULL / 2) {
+            let now;
+            (now, later) = data.split_at(data.len().min(FULL.saturating_sub(hot.chunk.len())));
+            hot.splice(&(len..len), now)?;
+        }
+        if later.is_empty() {
+            return Ok(());
+        }
+        let pushed = self.settle().and_then(|()| self.push_chunks(later, bulk));
+        if pushed.is_err() {
+            self.cut_back(len)?;
+        }
+        pushed
+    }
+
+    /// Adds chunks of `data` at the end of the tree. After an error, some may be there.
+    fn push_chunks(&mut self, mut data: &[u8], bulk: bool) -> Result<(), NoMemory> {
+        while data.len() >= FULL {
+            let (now, later) = data.split_at(if data.len() <= LIMIT { data.len() } else { FULL });
+            self.tree.push(Piece::Chunk(Chunk::of(now)?))?;
+            data = later;
+        }
+        if data.is_empty() {
+            return Ok(());
+        }
+        let start = self.tree.len();
+        // Behind a full chunk another is likely to fill up; else memory grows with need.
+        let behind_full = matches!(self.tree.last(), Some(Piece::Chunk(chunk)) if chunk.len() >= FULL);
+        let chunk = if behind_full && !bulk { Chunk::with_room(data, FULL)? } else { Chunk::of(data)? };
+        self.hot = Some(Hot { chunk, start, in_tree: 0 });
+        Ok(())
+    }
+
+    /// Takes back what was appended behind `len`. Nobody shares it, so no memory is needed.
+    fn cut_back(&mut self, len: u64) -> Result<(), NoMemory> {
+        self.near = None;
+        match &mut self.hot {
+            Some(hot) if hot.start < len => {
+                let end = hot.end();
+                hot.splice(&(len..end), &[])
+            }
+            _ => {
+                self.hot = None;
+                if self.tree.len() > len { self.tree.truncate(len) } else { Ok(()) }
+            }
         }
     }
-}
 
-/// Data in full chunks.
-fn chunks_of(data: &[u8]) -> Tree {
-    Tree::of(data.chunks(FULL).map(|bytes| Piece::Chunk(Chunk::of(bytes))))
-}
-
-fn expect_room(len: usize) -> io::Result<()> {
-    if len >= LARGE {
-        Vec::<u8>::new().try_reserve_exact(len)?;
+    /// Makes the last chunk the hot one, if it has room for more.
+    fn heat_last(&mut self) -> Result<(), NoMemory> {
+        let end = self.tree.len();
+        let loan = self.tree.lend(&(end..end), |_, len| len < FULL as u64)?;
+        self.hot = loan.map(|Loan { chunk, start }| Hot { in_tree: chunk.len() as u64, chunk, start });
+        Ok(())
     }
-    Ok(())
+
+    /// Replaces what `range` of the tree holds by all of `pieces`.
+    fn put(&mut self, range: Range<u64>, pieces: &[Piece]) -> Result<(), NoMemory> {
+        let tree = self.settled_tree()?;
+        match pieces {
+            [one] if range.start == tree.len() => tree.push(one.clone()),
+            few => tree.replace(range, few),
+        }
+    }
 }
 
 /// Keeps a chunk's memory alive inside a `Bytes`.
-struct ChunkValue(triomphe::Arc<[u8]>);
+struct ChunkValue(Arc<[u8]>);
 
 impl AsRef<[u8]> for ChunkValue {
     fn as_ref(&self) -> &[u8] {
@@ -346,34 +444,41 @@ impl Storage for RopeStorage {
         if offset >= self.len {
             return Ok(&[]);
         }
-        let within = |near: &Near| offset >= near.start && offset - near.start < near.piece.len();
-        if !self.near.as_ref().is_some_and(within) {
-            self.near = match self.hot_at(offset) {
-                Some(_) => None,
-                None => {
-                    let in_tree = self.in_tree(offset);
-                    let found = self.tree.find(in_tree);
-                    found.map(|(piece, start)| Near {
-                        piece: piece.clone(),
-                        start: offset - (in_tree - start),
-                    })
+        let in_tree = match &self.hot {
+            Some(hot) if offset >= hot.start => {
+                let (at, len) = (offset - hot.start, hot.len());
+                if at < len {
+                    return Ok(self.run(offset));
                 }
-            };
+                offset - len + hot.in_tree
+            }
+            _ => offset,
+        };
+        if let Some(near) = &self.near {
+            let at = in_tree.wrapping_sub(near.start);
+            if at < near.len {
+                return Ok(self.near.as_ref().map_or(&[], |near| near.run_from(at)));
+            }
         }
-        Ok(match &self.near {
-            Some(near) => near.piece.run_from(offset - near.start),
-            None => self.hot_at(offset).unwrap_or(&[]),
-        })
+        Ok(self.search(in_tree))
     }
 
-    #[inline]
-    fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
-        let len = self.len - (range.end - range.start) + with.len() as u64;
-        match self.heat_for(&range, with.len()) {
-            Some(hot) => hot.splice(&range, with),
-            None => self.splice_pieces(&range, with)?,
+    #[inline(always)]
+    fn splice_in_place(&mut self, range: &Range<u64>, with: &[u8]) -> bool {
+        let Some(hot) = &mut self.hot else { return false };
+        // An offset before the chunk becomes one far behind it.
+        let from = range.start.wrapping_sub(hot.start);
+        let to = range.end.wrapping_sub(hot.start);
+        if self.len > u64::MAX - LIMIT as u64 || !hot.chunk.splice_at_gap(from, to, with) {
+            return false;
         }
-        self.len = len;
+        self.len = self.len - (to - from) + with.len() as u64;
+        true
+    }
+
+    fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
+        self.splice_elsewhere(&range, with)?;
+        self.len = self.len - (range.end - range.start) + with.len() as u64;
         Ok(())
     }
 
@@ -392,24 +497,30 @@ impl Storage for RopeStorage {
     }
 
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
-        expect_room(data.len())?;
-        let before_end = usize::try_from(self.len() - offset).map_or(data.len(), |left| left.min(data.len()));
-        let (over, beyond) = data.split_at(before_end);
-        self.overwrite(offset, over);
-        if !beyond.is_empty() {
-            self.append(beyond);
-            self.len += beyond.len() as u64;
+        let end = offset + data.len() as u64;
+        if self.len == 0 && data.len() <= FULL {
+            *self = RopeStorage::short(data)?;
+        } else if offset == self.len {
+            self.append(data)?;
+        } else if end <= self.len {
+            self.near = None;
+            if let Ok(in_tree) = self.place(offset)
+                && self.tree.overwrite_within(in_tree, data)?
+            {
+                return Ok(());
+            }
+            self.overwrite(offset, data)?;
+        } else {
+            let (over, beyond) = data.split_at((self.len - offset) as usize);
+            if self.prepare(offset..self.len)? {
+                self.append(beyond)?;
+                self.copy_over(offset, over)?;
+            } else {
+                self.settle()?;
+                self.tree.replace_by(&(offset..self.len), data)?;
+            }
         }
-        Ok(())
-    }
-
-    fn write_pieces_at(&mut self, offset: u64, pieces: &[io::IoSlice<'_>], total: usize) -> io::Result<()> {
-        expect_room(total)?;
-        let mut at = offset;
-        for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
-            self.write_at(at, piece)?;
-            at += piece.len() as u64;
-        }
+        self.len = self.len.max(end);
         Ok(())
     }
 
@@ -417,26 +528,25 @@ impl Storage for RopeStorage {
         if data.len() <= FULL {
             return self.write_at(offset, &data);
         }
-        self.settle();
-        let over = (self.len - offset).min(data.len() as u64);
-        self.len += data.len() as u64 - over;
-        if over == 0 {
-            self.tree.push(Piece::shared(data));
+        let end = offset + data.len() as u64;
+        let range = offset..end.min(self.len);
+        if data.len() <= Shared::LONGEST {
+            self.put(range, &[Piece::Shared(Shared::of(data)?)])?;
         } else {
-            self.tree.replace(offset, over, Tree::of([Piece::shared(data)]));
+            let tree = Tree::of(shared(data))?;
+            self.settled_tree()?.replace_by_tree(range, tree)?;
         }
+        self.len = self.len.max(end);
         Ok(())
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
-        self.near = None;
         match &mut self.hot {
-            Some(hot) if hot.slot.is_none() && len > hot.start => hot.splice(&(len..hot.end()), &[]),
-            _ => {
-                self.settle();
-                let (kept, _) = std::mem::take(&mut self.tree).split(len);
-                self.tree = kept;
+            Some(hot) if hot.in_tree == 0 && len > hot.start => {
+                let end = hot.end();
+                hot.splice(&(len..end), &[])?;
             }
+            _ => self.settled_tree()?.truncate(len)?,
         }
         self.len = len;
         Ok(())
@@ -445,10 +555,9 @@ impl Storage for RopeStorage {
     fn grow(&mut self, len: u64) -> io::Result<()> {
         let extra = len - self.len;
         if extra <= SMALL as u64 {
-            self.append(&[0; SMALL][..extra as usize]);
+            self.append(&[0; SMALL][..extra as usize])?;
         } else {
-            self.settle();
-            self.tree.push(Piece::Hole(extra));
+            self.settled_tree()?.push(Piece::Hole(extra))?;
         }
         self.len = len;
         Ok(())
@@ -476,9 +585,9 @@ impl Storage for RopeStorage {
             return Ok(Bytes::new());
         }
         match self.piece_around(&range) {
-            Some((Piece::Shared(bytes), start)) => {
+            Some((Piece::Shared(shared), start)) => {
                 let at = (range.start - start) as usize;
-                return Ok(bytes.slice(at..at + len as usize));
+                return Ok(shared.value(at..at + len as usize));
             }
             // A value keeps the whole chunk alive: only where it shows most of it.
             Some((Piece::Chunk(chunk), start)) if len >= chunk.len() as u64 / 2 => {
@@ -497,22 +606,40 @@ impl Storage for RopeStorage {
 /// O(1): everything is shared, and copied piece by piece where one of the two is written.
 impl Clone for RopeStorage {
     fn clone(&self) -> Self {
-        RopeStorage { len: self.len, tree: self.tree.clone(), hot: self.hot.clone(), near: None }
+        RopeStorage {
+            len: self.len,
+            tree: self.tree.clone(),
+            hot: self.hot.clone(),
+            near: None,
+            seen: self.seen.clone(),
+        }
+    }
+}
+
+impl RopeStorage {
+    /// No more than a chunk needs no tree: a short stream is one allocation.
+    fn short(bytes: &[u8]) -> Result<Self, NoMemory> {
+        if bytes.is_empty() {
+            return Ok(RopeStorage::default());
+        }
+        let hot = Hot { chunk: Chunk::of(bytes)?, start: 0, in_tree: 0 };
+        Ok(RopeStorage { len: bytes.len() as u64, hot: Some(hot), ..RopeStorage::default() })
     }
 }
 
 impl From<Tree> for RopeStorage {
     fn from(tree: Tree) -> Self {
-        RopeStorage { len: tree.len(), tree, hot: None, near: None }
+        RopeStorage { len: tree.len(), tree, ..RopeStorage::default() }
     }
 }
 
 impl From<Bytes> for RopeStorage {
     fn from(bytes: Bytes) -> Self {
-        if bytes.len() <= LIMIT {
+        if bytes.len() <= FULL {
             return bytes[..].into();
         }
-        Tree::of([Piece::shared(bytes)]).into()
+        let len = bytes.len();
+        or_abort(Tree::of(shared(bytes)), len).into()
     }
 }
 
@@ -524,13 +651,25 @@ impl From<Vec<u8>> for RopeStorage {
 
 impl From<&[u8]> for RopeStorage {
     fn from(bytes: &[u8]) -> Self {
-        if bytes.is_empty() || bytes.len() > LIMIT {
-            return chunks_of(bytes).into();
+        if bytes.len() <= FULL {
+            return or_abort(RopeStorage::short(bytes), bytes.len());
         }
-        // One chunk needs no tree: a short stream is one allocation.
-        let hot = Hot { chunk: Chunk::of(bytes), start: 0, slot: None };
-        RopeStorage { len: bytes.len() as u64, hot: Some(hot), ..RopeStorage::default() }
+        or_abort(Tree::of_bytes(bytes), bytes.len()).into()
     }
+}
+
+/// `bytes` as they are.
+fn shared(bytes: Bytes) -> impl Iterator<Item = Result<Piece, NoMemory>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let piece = rest.split_to(rest.len().min(Shared::LONGEST));
+        (!piece.is_empty()).then(|| Shared::of(piece).map(Piece::Shared))
+    })
+}
+
+/// `From` cannot fail: as `Vec::from` does, it gives up where there is no memory.
+fn or_abort<T>(made: Result<T, NoMemory>, len: usize) -> T {
+    made.unwrap_or_else(|NoMemory| handle_alloc_error(Layout::array::<u8>(len).unwrap_or(Layout::new::<u8>())))
 }
 
 #[cfg(test)]
@@ -538,14 +677,14 @@ impl RopeStorage {
     pub(crate) fn check(&self) {
         self.tree.check();
         let mut settled = self.clone();
-        settled.settle();
+        settled.settle().unwrap();
         settled.tree.check();
         assert_eq!(settled.tree.len(), self.len);
     }
 
     pub(crate) fn pieces(&self) -> usize {
         let mut settled = self.clone();
-        settled.settle();
-        settled.tree.pieces().len()
+        settled.settle().unwrap();
+        settled.tree.pieces_from(0).count()
     }
 }

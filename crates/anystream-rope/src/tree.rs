@@ -1,26 +1,22 @@
 //! A B+tree of pieces by position, persistent: clones share nodes, and a change copies only the
 //! shared nodes on its path.
 //!
-//! Everything that changes more than one piece is made of two operations, `split` and `join`, both
-//! O(log n), both keeping every node but the root at least half full. No recursion is deeper than the
-//! tree is high.
+//! Every node but the root and those on the right edge is at least half full; the right edge is exempt, so
+//! that appending leaves full nodes behind. Small changes are made in the leaf where they lie. All others
+//! are made of `split` and `join`, both O(log n), on a copy that shares everything with the original,
+//! which is replaced only when all is done: what returns an error has changed nothing. No recursion is
+//! deeper than the tree is high.
 
 use std::mem;
+use std::ops::Range;
 
+use arrayvec::ArrayVec;
 use triomphe::Arc;
 
-use crate::chunk::Chunk;
-use crate::node::{Child, Node, Side, combine};
-use crate::piece::Piece;
-
-/// The indices of the children that lead from the root to a piece, the root's first.
-pub(crate) type Path = [u8; HIGHEST];
-
-/// More than any memory could fill: a node has at least 16 children (2 under test).
-#[cfg(not(test))]
-const HIGHEST: usize = 16;
-#[cfg(test)]
-const HIGHEST: usize = 64;
+use crate::NoMemory;
+use crate::chunk::{Chunk, FULL};
+use crate::node::{Child, Edge, FANOUT, FEWEST, Node, allocate, combine, unshare};
+use crate::piece::{Piece, should_merge};
 
 #[derive(Clone, Default)]
 pub(crate) struct Tree {
@@ -30,11 +26,46 @@ pub(crate) struct Tree {
     height: u8,
 }
 
+/// Where a piece is.
+pub(crate) struct Found<'a> {
+    /// The node that it is a child of, and where that starts.
+    pub(crate) leaf: &'a Arc<Node>,
+    pub(crate) leaf_start: u64,
+    /// Which child it is, and where it starts.
+    pub(crate) index: usize,
+    pub(crate) start: u64,
+}
+
+/// Where a piece is, to be changed.
+struct Place<'a> {
+    leaf: &'a mut Node,
+    index: usize,
+    start: u64,
+}
+
 /// A chunk on loan from the tree, in which a hole of the same length stands in for it.
 pub(crate) struct Loan {
     pub(crate) chunk: Chunk,
     pub(crate) start: u64,
-    pub(crate) path: Path,
+}
+
+/// The most pieces that a change within one leaf brings, with those that it divides.
+const FEW: usize = 8;
+
+impl<'a> Found<'a> {
+    #[inline]
+    pub(crate) fn piece(&self) -> &'a Piece {
+        piece_at(self.leaf, self.index)
+    }
+}
+
+/// A child of a node of height 1.
+#[inline]
+pub(crate) fn piece_at(leaf: &Node, index: usize) -> &Piece {
+    match &leaf.children()[index] {
+        Child::Piece(piece) => piece,
+        Child::Node(_) => &Piece::Hole(0),
+    }
 }
 
 impl Tree {
@@ -43,262 +74,627 @@ impl Tree {
         self.root.as_ref().map_or(0, |root| root.len())
     }
 
-    pub(crate) fn of(pieces: impl IntoIterator<Item = Piece>) -> Self {
+    /// # Errors
+    /// One of the pieces' own, or there is no memory.
+    pub(crate) fn of(
+        pieces: impl IntoIterator<Item = Result<Piece, NoMemory>>,
+    ) -> Result<Self, NoMemory> {
         let mut tree = Tree::default();
         for piece in pieces {
-            tree.push(piece);
+            tree.push(piece?)?;
         }
-        tree
+        Ok(tree)
     }
 
-    /// The piece that holds the byte at `offset`, and where that piece starts. O(log n).
+    /// `bytes` in full chunks.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Result<Self, NoMemory> {
+        Tree::of(bytes.chunks(FULL).map(|bytes| Ok(Piece::Chunk(Chunk::of(bytes)?))))
+    }
+
+    /// Where the piece is that holds the byte at `offset`. O(log n).
     #[inline]
-    pub(crate) fn find(&self, offset: u64) -> Option<(&Piece, u64)> {
-        let mut node = self.root.as_ref().filter(|root| offset < root.len())?;
-        let mut start = 0;
+    pub(crate) fn find(&self, offset: u64) -> Option<Found<'_>> {
+        let mut leaf = self.root.as_ref().filter(|root| offset < root.len())?;
+        let mut leaf_start = 0;
         loop {
-            let index = node.index_of(offset - start);
-            start += node.start_of(index);
-            match &node.children()[index] {
-                Child::Node(child) => node = child,
-                Child::Piece(piece) => return Some((piece, start)),
+            let index = leaf.index_of(offset - leaf_start);
+            let start = leaf_start + leaf.start_of(index);
+            match &leaf.children()[index] {
+                Child::Node(child) => (leaf, leaf_start) = (child, start),
+                Child::Piece(_) => return Some(Found { leaf, leaf_start, index, start }),
             }
         }
+    }
+
+    pub(crate) fn last(&self) -> Option<&Piece> {
+        self.find(self.len().checked_sub(1)?).map(|found| found.piece())
+    }
+
+    fn first(&self) -> Option<&Piece> {
+        self.find(0).map(|found| found.piece())
     }
 
     /// Puts `data` over the bytes from `offset` on, as far as the one chunk there reaches, and
     /// returns how many that were: none if there is no chunk. O(log n), no allocation unless shared.
-    pub(crate) fn overwrite(&mut self, offset: u64, data: &[u8]) -> usize {
-        if !matches!(self.find(offset), Some((Piece::Chunk(_), _))) {
-            return 0;
+    pub(crate) fn overwrite(&mut self, offset: u64, data: &[u8]) -> Result<usize, NoMemory> {
+        let Some((chunk, at)) = self.chunk_mut(offset)? else { return Ok(0) };
+        let n = data.len().min(chunk.len() - at);
+        chunk.overwrite(at, &data[..n])?;
+        Ok(n)
+    }
+
+    /// Puts all of `data` over the bytes from `offset` on, if the chunk there has as many, and returns
+    /// whether it had. O(log n), no allocation unless shared.
+    pub(crate) fn overwrite_within(&mut self, offset: u64, data: &[u8]) -> Result<bool, NoMemory> {
+        let Some((chunk, at)) = self.chunk_mut(offset)? else { return Ok(false) };
+        if data.len() > chunk.len() - at {
+            return Ok(false);
         }
-        let Some(mut node) = self.root.as_mut().map(Arc::make_mut) else { return 0 };
+        chunk.overwrite(at, data)?;
+        Ok(true)
+    }
+
+    /// Makes the chunk that holds the byte at `offset` this tree's own. O(log n).
+    pub(crate) fn unshare(&mut self, offset: u64) -> Result<(), NoMemory> {
+        if let Some((chunk, _)) = self.chunk_mut(offset)? {
+            chunk.unshare()?;
+        }
+        Ok(())
+    }
+
+    /// The chunk that holds the byte at `offset`, if it is one, to be changed without changing its length;
+    /// and where in it that byte is.
+    #[inline]
+    fn chunk_mut(&mut self, offset: u64) -> Result<Option<(&mut Chunk, usize)>, NoMemory> {
+        let Some(mut node) = self.root.as_mut().filter(|root| offset < root.len()) else { return Ok(None) };
         let mut offset = offset;
         loop {
-            let index = node.index_of(offset);
-            offset -= node.start_of(index);
-            match node.child_mut(index) {
-                Child::Node(child) => node = Arc::make_mut(child),
-                Child::Piece(Piece::Chunk(chunk)) => {
-                    let at = offset as usize;
-                    let n = data.len().min(chunk.len() - at);
-                    chunk.overwrite(at, &data[..n]);
-                    return n;
-                }
-                Child::Piece(_) => return 0,
-            }
-        }
-    }
-
-    /// Lends the chunk that holds the byte at `offset`, if it is a chunk. O(log n).
-    pub(crate) fn lend(&mut self, offset: u64) -> Option<Loan> {
-        let (Piece::Chunk(_), start) = self.find(offset)? else { return None };
-        let mut path = [0; HIGHEST];
-        let mut node = Arc::make_mut(self.root.as_mut()?);
-        let mut offset = offset;
-        for step in &mut path {
-            let index = node.index_of(offset);
-            offset -= node.start_of(index);
-            *step = index as u8;
-            match node.child_mut(index) {
-                Child::Node(child) => node = Arc::make_mut(child),
-                Child::Piece(piece) => {
-                    let stand_in = Piece::Hole(piece.len());
-                    let Piece::Chunk(chunk) = mem::replace(piece, stand_in) else { return None };
-                    return Some(Loan { chunk, start, path });
-                }
-            }
-        }
-        None
-    }
-
-    /// Takes a lent chunk back, whose length was `before`. O(log n).
-    pub(crate) fn take_back(&mut self, loan: Loan, before: u64) {
-        let Loan { chunk, start, path } = loan;
-        let after = chunk.len() as u64;
-        let piece = Piece::Chunk(chunk);
-        if after == 0 || (after < before && self.has_mergeable_neighbour(&path, &piece)) {
-            let new = Tree::of((after > 0).then_some(piece));
-            self.replace(start, before, new);
-            return;
-        }
-        let Some(mut node) = self.root.as_mut().map(Arc::make_mut) else { return };
-        for step in path {
-            let index = usize::from(step);
-            node.resize(index, before, after);
-            match node.child_mut(index) {
-                Child::Node(child) => node = Arc::make_mut(child),
-                Child::Piece(stand_in) => {
-                    *stand_in = piece;
-                    return;
-                }
-            }
-        }
-    }
-
-    fn has_mergeable_neighbour(&self, path: &Path, piece: &Piece) -> bool {
-        let Some(mut node) = self.root.as_ref() else { return false };
-        for step in path {
-            let index = usize::from(*step);
-            match &node.children()[index] {
+            let inner = unshare(node)?;
+            let index = inner.index_of(offset);
+            offset -= inner.start_of(index);
+            match inner.child_mut(index) {
                 Child::Node(child) => node = child,
-                Child::Piece(_) => {
-                    let piece_at = |i: usize| match node.children().get(i) {
-                        Some(Child::Piece(piece)) => Some(piece),
-                        _ => None,
-                    };
-                    let before = index.checked_sub(1).and_then(piece_at);
-                    return before.is_some_and(|neighbour| neighbour.should_merge(piece))
-                        || piece_at(index + 1).is_some_and(|neighbour| piece.should_merge(neighbour));
-                }
+                Child::Piece(Piece::Chunk(chunk)) => return Ok(Some((chunk, offset as usize))),
+                Child::Piece(_) => return Ok(None),
             }
         }
-        false
     }
 
-    /// Replaces `len` bytes from `start` on, which are there, by `new`. O(log n).
-    pub(crate) fn replace(&mut self, start: u64, len: u64, new: Tree) {
-        let (before, rest) = mem::take(self).split(start);
-        let (_, behind) = rest.split(len);
-        *self = before.join(new).join(behind);
+    /// Lends the chunk in which `range` can be replaced by `with` bytes, if there is such a chunk: if it is
+    /// an insert between two, the first. O(log n).
+    pub(crate) fn lend(
+        &mut self,
+        range: &Range<u64>,
+        can_edit: impl Fn(u64, u64) -> bool,
+    ) -> Result<Option<Loan>, NoMemory> {
+        let probe = if range.is_empty() { range.start.saturating_sub(1) } else { range.start };
+        let loan = self.edit(probe, |place| Ok(place.lend(&can_edit)))?.flatten();
+        match loan {
+            None if probe < range.start => {
+                Ok(self.edit(range.start, |place| Ok(place.lend(&can_edit)))?.flatten())
+            }
+            loan => Ok(loan),
+        }
+    }
+
+    /// Takes a lent chunk back, whose length was `before`. O(log n). After an error the caller has it
+    /// still.
+    pub(crate) fn take_back(&mut self, chunk: &mut Option<Chunk>, start: u64, before: u64) -> Result<(), NoMemory> {
+        let Some(after) = chunk.as_ref().map(|chunk| chunk.len() as u64) else { return Ok(()) };
+        let in_place = self.edit(start, |Place { leaf, index, .. }| {
+            let merges = |neighbour: u64| should_merge(after, neighbour);
+            let len_of = |index: usize| leaf.start_of(index + 1) - leaf.start_of(index);
+            let count = leaf.children().len();
+            let restructure = after == 0
+                || after < before
+                    && (index > 0 && merges(len_of(index - 1))
+                        || index + 1 < count && merges(len_of(index + 1)));
+            if !restructure && let Some(chunk) = chunk.take() {
+                *leaf.child_mut(index) = Child::Piece(Piece::Chunk(chunk));
+                leaf.shift_ends(index, before, after);
+            }
+            Ok(!restructure)
+        })?;
+        if in_place != Some(true) {
+            let piece = chunk.clone().filter(|_| after > 0).map(Piece::Chunk);
+            self.replace(start..start + before, piece.as_slice())?;
+            *chunk = None;
+        }
+        Ok(())
+    }
+
+    /// Replaces the bytes in `range`, which are there, by `new`. O(log n).
+    pub(crate) fn replace(&mut self, range: Range<u64>, new: &[Piece]) -> Result<(), NoMemory> {
+        if new.len() <= FEW && range.start < self.len() {
+            let only = self.height == 1;
+            let replaced = self.edit(range.start, |place| place.replace(&range, new, only))?;
+            if replaced == Some(true) {
+                self.drop_empty_root();
+                return Ok(());
+            }
+        }
+        self.replace_by_tree(range, Tree::of(new.iter().cloned().map(Ok))?)
+    }
+
+    /// Replaces the bytes in `range`, which are there, by `bytes`. O(log n + bytes).
+    pub(crate) fn replace_by(&mut self, range: &Range<u64>, bytes: &[u8]) -> Result<(), NoMemory> {
+        if bytes.len() > FEW * FULL {
+            return self.replace_by_tree(range.clone(), Tree::of_bytes(bytes)?);
+        }
+        let mut pieces = ArrayVec::<Piece, FEW>::new();
+        for bytes in bytes.chunks(FULL) {
+            pieces.push(Piece::Chunk(Chunk::of(bytes)?));
+        }
+        self.replace(range.clone(), &pieces)
+    }
+
+    /// Replaces the bytes in `range`, which are there, by `new`. O(log n).
+    pub(crate) fn replace_by_tree(&mut self, range: Range<u64>, new: Tree) -> Result<(), NoMemory> {
+        let (before, rest) = self.split(range.start)?;
+        let (_, behind) = rest.split(range.end - range.start)?;
+        drop(rest);
+        *self = before.join(new)?.join(behind)?;
+        Ok(())
     }
 
     /// Adds a piece at the end, merging it with the last where that is due. O(log n).
-    pub(crate) fn push(&mut self, piece: Piece) {
-        let merges = self.last().is_some_and(|last| last.should_merge(&piece));
-        if merges {
-            *self = mem::take(self).join(Tree::single(piece));
-        } else if let Some(root) = &mut self.root {
-            let beyond = Arc::make_mut(root).graft(self.height, Child::Piece(piece), 0, Side::Right);
-            self.grow_root(beyond);
-        } else {
-            *self = Tree::single(piece);
+    pub(crate) fn push(&mut self, piece: Piece) -> Result<(), NoMemory> {
+        let Some(last) = self.last() else {
+            self.root = Some(allocate(Node::of([Child::Piece(piece)]))?);
+            self.height = 1;
+            return Ok(());
+        };
+        if last.should_merge(&piece) {
+            let merged = last.merged(&piece)?;
+            let last = self.len() - 1;
+            self.edit(last, |Place { leaf, index, .. }| {
+                leaf.replace(index..index + 1, [Child::Piece(merged)]);
+                Ok(())
+            })?;
+            return Ok(());
         }
+        self.push_unmerged(Child::Piece(piece))
+    }
+
+    fn push_unmerged(&mut self, piece: Child) -> Result<(), NoMemory> {
+        let Some(root) = &mut self.root else { return Ok(()) };
+        if let Some(beyond) = push_into(root, piece)? {
+            *root = allocate(Node::of([Child::Node(root.clone()), beyond]))?;
+            self.height += 1;
+        }
+        Ok(())
+    }
+
+    /// Keeps the first `at` bytes, of which there are more. O(log n). Needs no memory if nothing on the way
+    /// is shared and no chunk divided.
+    pub(crate) fn truncate(&mut self, at: u64) -> Result<(), NoMemory> {
+        match &mut self.root {
+            Some(root) if at > 0 => cut(root, at)?,
+            _ => *self = Tree::default(),
+        }
+        self.lower_root();
+        Ok(())
     }
 
     /// The bytes before `at` and those from it on. O(log n).
-    pub(crate) fn split(self, at: u64) -> (Tree, Tree) {
-        match self.root {
+    pub(crate) fn split(&self, at: u64) -> Result<(Tree, Tree), NoMemory> {
+        match &self.root {
             Some(root) if at > 0 && at < root.len() => split_node(root, self.height, at),
-            _ if at == 0 => (Tree::default(), self),
-            _ => (self, Tree::default()),
+            _ if at == 0 => Ok((Tree::default(), self.clone())),
+            _ => Ok((self.clone(), Tree::default())),
         }
     }
 
     /// These bytes and then those of `right`. O(log n).
-    pub(crate) fn join(self, right: Tree) -> Tree {
+    pub(crate) fn join(self, right: Tree) -> Result<Tree, NoMemory> {
         let Some((last, first)) = self.last().zip(right.first()) else { return self.concatenate(right) };
         if !last.should_merge(first) {
             return self.concatenate(right);
         }
-        let (merged_len, before) = (first.len(), self.len() - last.len());
-        let merged = last.clone();
-        let first = first.clone();
-        let (left, removed) = self.split(before);
-        drop(removed); // so that what it held is not shared when it is written
-        let (removed, right) = right.split(merged_len);
-        drop(removed);
-        let merged = Tree::single(merged.merge(first));
+        let merged = last.merged(first)?;
+        let (before, merged_len) = (self.len() - last.len(), first.len());
+        let mut left = self;
+        left.truncate(before)?;
+        let (_, right) = right.split(merged_len)?;
         // The merged piece may have become small enough for its other neighbours to join it.
-        left.join(merged).join(right)
+        left.push(merged)?;
+        left.join(right)
     }
 
-    /// Every piece in order.
-    #[cfg(test)]
-    pub(crate) fn pieces(&self) -> Vec<&Piece> {
-        fn collect<'a>(node: &'a Node, pieces: &mut Vec<&'a Piece>) {
-            for child in node.children() {
-                match child {
-                    Child::Node(node) => collect(node, pieces),
-                    Child::Piece(piece) => pieces.push(piece),
-                }
-            }
-        }
-        let mut pieces = Vec::new();
-        if let Some(root) = &self.root {
-            collect(root, &mut pieces);
+    /// Every piece in order, from the one on that holds the byte at `offset`, and where it starts.
+    pub(crate) fn pieces_from(&self, offset: u64) -> Pieces<'_> {
+        let mut pieces = Pieces { path: ArrayVec::new(), start: 0 };
+        let mut node = self.root.as_deref().filter(|root| offset < root.len());
+        while let Some(inner) = node {
+            let index = inner.index_of(offset - pieces.start);
+            pieces.start += inner.start_of(index);
+            pieces.path.push((inner, index));
+            node = match &inner.children()[index] {
+                Child::Node(child) => Some(child),
+                Child::Piece(_) => None,
+            };
         }
         pieces
     }
 
-    fn single(piece: Piece) -> Tree {
-        Tree::of_children([Child::Piece(piece)], 1)
+    pub(crate) fn root(&self) -> Option<&Arc<Node>> {
+        self.root.as_ref()
+    }
+
+    /// Calls `change` with the leaf of the piece that holds the byte at `offset`, if there is one, and
+    /// hands the change of its length up.
+    #[inline]
+    fn edit<R>(
+        &mut self,
+        offset: u64,
+        change: impl FnOnce(Place<'_>) -> Result<R, NoMemory>,
+    ) -> Result<Option<R>, NoMemory> {
+        match &mut self.root {
+            Some(root) if offset < root.len() => edit_node(root, offset, 0, change).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// A tree of the children of a node of this height; none, one and too few are welcome.
-    fn of_children(children: impl IntoIterator<Item = Child>, height: u8) -> Tree {
+    fn of_children(
+        children: impl IntoIterator<Item = Child>,
+        height: u8,
+    ) -> Result<Tree, NoMemory> {
         let node = Node::of(children);
-        match node.children() {
+        Ok(match node.children() {
             [] => Tree::default(),
-            [Child::Node(only)] => Tree { root: Some(Arc::clone(only)), height: height - 1 },
-            _ => Tree { root: Some(Arc::new(node)), height },
+            [Child::Node(only)] => Tree { root: Some(Arc::clone(only)), height: height - 1 }.normal(),
+            _ => Tree { root: Some(allocate(node)?), height },
+        })
+    }
+
+    fn lower_root(&mut self) {
+        while let Some([Child::Node(only)]) = self.root.as_ref().map(|root| root.children()) {
+            self.root = Some(Arc::clone(only));
+            self.height -= 1;
         }
     }
 
-    fn first(&self) -> Option<&Piece> {
-        self.find(0).map(|(piece, _)| piece)
-    }
-
-    pub(crate) fn last(&self) -> Option<&Piece> {
-        self.find(self.len().checked_sub(1)?).map(|(piece, _)| piece)
-    }
-
-    fn grow_root(&mut self, beyond: Option<Arc<Node>>) {
-        if let Some((left, right)) = self.root.take_if(|_| beyond.is_some()).zip(beyond) {
-            self.root = Some(Arc::new(Node::of([Child::Node(left), Child::Node(right)])));
-            self.height += 1;
+    fn drop_empty_root(&mut self) {
+        if self.root.as_ref().is_some_and(|root| root.children().is_empty()) {
+            *self = Tree::default();
         }
+    }
+
+    /// The same with every node half full, on the right edge too, so that more can come behind it.
+    fn strict(self) -> Result<Tree, NoMemory> {
+        if self.is_strict() {
+            return Ok(self);
+        }
+        let Some((root, Some(Child::Node(edge)))) =
+            self.root.as_ref().map(|root| (root, root.children().last()))
+        else {
+            return Ok(self);
+        };
+        let edge = Tree { root: Some(Arc::clone(edge)), height: self.height - 1 }.normal().strict()?;
+        let others = root.children()[..root.children().len() - 1].iter().cloned();
+        Tree::of_children(others, self.height)?.concatenate_as(edge, Edge::Strict)
+    }
+
+    /// A root with one node below it is none.
+    fn normal(mut self) -> Tree {
+        self.lower_root();
+        self
+    }
+
+    fn is_strict(&self) -> bool {
+        let mut node = self.root.as_ref();
+        while let Some(Child::Node(last)) = node.and_then(|node| node.children().last()) {
+            if last.children().len() < FEWEST {
+                return false;
+            }
+            node = Some(last);
+        }
+        true
     }
 
     /// As [`join`](Self::join), without merging pieces.
-    fn concatenate(self, right: Tree) -> Tree {
-        let (left_root, right_root) = match (self.root, right.root) {
+    fn concatenate(self, right: Tree) -> Result<Tree, NoMemory> {
+        self.concatenate_as(right, Edge::MayBeShort)
+    }
+
+    fn concatenate_as(self, right: Tree, edge: Edge) -> Result<Tree, NoMemory> {
+        if right.root.is_none() {
+            return Ok(self);
+        }
+        let left = self.strict()?;
+        let (left_root, right_root) = match (left.root, right.root) {
             (Some(left), Some(right)) => (left, right),
-            (None, root) => return Tree { root, height: right.height },
-            (root, None) => return Tree { root, height: self.height },
+            (None, root) | (root, None) => return Ok(Tree { root, height: left.height.max(right.height) }),
         };
-        let (mut tree, beyond) = if self.height == right.height {
-            let (left, beyond) = combine(left_root, right_root);
-            (Tree { root: Some(left), height: self.height }, beyond)
-        } else if self.height > right.height {
-            let mut root = left_root;
-            let child = Child::Node(right_root);
-            let beyond = Arc::make_mut(&mut root).graft(self.height, child, right.height, Side::Right);
-            (Tree { root: Some(root), height: self.height }, beyond)
-        } else {
-            let mut root = right_root;
-            let child = Child::Node(left_root);
-            let beyond = Arc::make_mut(&mut root).graft(right.height, child, self.height, Side::Left);
-            (Tree { root: Some(root), height: right.height }, beyond)
+        let height = left.height.max(right.height);
+        let (root, beyond) = match left.height.cmp(&right.height) {
+            std::cmp::Ordering::Equal => combine(left_root, right_root, edge)?,
+            std::cmp::Ordering::Greater => {
+                let mut root = left_root;
+                let beyond = append(&mut root, height - right.height, right_root, edge)?;
+                (root, beyond)
+            }
+            std::cmp::Ordering::Less => {
+                let mut root = right_root;
+                let beyond = prepend(&mut root, height - left.height, left_root)?;
+                (root, beyond)
+            }
         };
-        tree.grow_root(beyond);
-        tree
+        match beyond {
+            None => Ok(Tree { root: Some(root), height }.normal()),
+            Some(beyond) => {
+                let both = Node::of([Child::Node(root), Child::Node(beyond)]);
+                Ok(Tree { root: Some(allocate(both)?), height: height + 1 })
+            }
+        }
     }
 }
 
-fn split_node(node: Arc<Node>, height: u8, at: u64) -> (Tree, Tree) {
+impl Place<'_> {
+    fn lend(self, can_edit: impl Fn(u64, u64) -> bool) -> Option<Loan> {
+        let Place { leaf, index, start } = self;
+        let Child::Piece(piece) = leaf.child_mut(index) else { return None };
+        let len = piece.len();
+        if !matches!(piece, Piece::Chunk(_)) || !can_edit(start, len) {
+            return None;
+        }
+        match mem::replace(piece, Piece::Hole(len)) {
+            Piece::Chunk(chunk) => Some(Loan { chunk, start }),
+            _ => None,
+        }
+    }
+
+    /// Replaces the bytes in `range`, the first of which is at this place, by `new`, if that can be done
+    /// in this leaf, and returns whether it was. `only` says that this leaf is the root.
+    fn replace(self, range: &Range<u64>, new: &[Piece], only: bool) -> Result<bool, NoMemory> {
+        let Place { leaf, index, start } = self;
+        let count = leaf.children().len();
+        let leaf_start = start - leaf.start_of(index);
+        if range.end > leaf_start + leaf.len() {
+            return Ok(false);
+        }
+        let mut pieces = ArrayVec::<Piece, { FEW + 2 }>::new();
+        if range.start > start {
+            pieces.push(piece_at(leaf, index).slice(0..range.start - start)?);
+        }
+        pieces.extend(new.iter().cloned());
+        // Up to which child pieces are replaced, and what is left of that one.
+        let mut replaced = index..index;
+        if range.end > start {
+            let last = leaf.index_of(range.end - 1 - leaf_start);
+            let last_start = leaf_start + leaf.start_of(last);
+            let last_piece = piece_at(leaf, last);
+            if range.end < last_start + last_piece.len() {
+                pieces.push(last_piece.slice(range.end - last_start..last_piece.len())?);
+            }
+            replaced.end = last + 1;
+        }
+        let mut merged = ArrayVec::<Piece, { FEW + 2 }>::new();
+        let before = replaced.start.checked_sub(1).map(|before| piece_at(leaf, before));
+        if let Some(before) = before
+            && let Some(first) = pieces.first().or((replaced.end < count).then(|| piece_at(leaf, replaced.end)))
+            && before.should_merge(first)
+        {
+            // With nothing in between, the piece behind is merged as the last one below.
+            replaced.start -= 1;
+            merged.push(before.clone());
+        }
+        for piece in pieces {
+            join_last(&mut merged, piece)?;
+        }
+        if replaced.end < count
+            && let Some(last) = merged.last()
+            && last.should_merge(piece_at(leaf, replaced.end))
+        {
+            join_last(&mut merged, piece_at(leaf, replaced.end).clone())?;
+            replaced.end += 1;
+        }
+        let now = count - replaced.len() + merged.len();
+        if now > FANOUT || now < FEWEST && now < count && !only {
+            return Ok(false);
+        }
+        leaf.replace(replaced, merged.into_iter().map(Child::Piece));
+        Ok(true)
+    }
+}
+
+fn join_last<const N: usize>(pieces: &mut ArrayVec<Piece, N>, piece: Piece) -> Result<(), NoMemory> {
+    match pieces.last_mut() {
+        Some(last) if last.should_merge(&piece) => *last = last.merged(&piece)?,
+        _ => pieces.push(piece),
+    }
+    Ok(())
+}
+
+fn edit_node<R>(
+    node: &mut Arc<Node>,
+    offset: u64,
+    start: u64,
+    change: impl FnOnce(Place<'_>) -> Result<R, NoMemory>,
+) -> Result<R, NoMemory> {
+    let node = unshare(node)?;
+    let index = node.index_of(offset - start);
+    let start = start + node.start_of(index);
+    if let Child::Node(child) = node.child_mut(index) {
+        let before = child.len();
+        let result = edit_node(child, offset, start, change)?;
+        let after = child.len();
+        if after != before {
+            node.shift_ends(index, before, after);
+        }
+        return Ok(result);
+    }
+    change(Place { leaf: node, index, start })
+}
+
+/// Adds `piece` behind everything under `node`; if all nodes there are full, nothing has changed, and
+/// what is returned belongs behind `node`.
+fn push_into(node: &mut Arc<Node>, piece: Child) -> Result<Option<Child>, NoMemory> {
+    let last = node.children().len().saturating_sub(1);
+    let mut new = piece;
+    if let Some(Child::Node(_)) = node.children().last() {
+        let inner = unshare(node)?;
+        if let Child::Node(child) = inner.child_mut(last) {
+            let before = child.len();
+            let beyond = push_into(child, new)?;
+            let after = child.len();
+            match beyond {
+                Some(beyond) => new = beyond,
+                None => {
+                    inner.shift_ends(last, before, after);
+                    return Ok(None);
+                }
+            }
+        }
+    }
+    if node.is_full() {
+        return Ok(Some(Child::Node(allocate(Node::of([new]))?)));
+    }
+    unshare(node)?.push(new);
+    Ok(None)
+}
+
+/// Keeps the first `at` bytes under `node`, which are not none.
+fn cut(node: &mut Arc<Node>, at: u64) -> Result<(), NoMemory> {
+    let node = unshare(node)?;
+    let index = node.index_of(at - 1);
+    let keep = at - node.start_of(index);
+    let before = node.start_of(index + 1) - node.start_of(index);
+    if keep < before {
+        match node.child_mut(index) {
+            Child::Node(child) => cut(child, keep)?,
+            Child::Piece(Piece::Chunk(chunk)) if chunk.is_unique() => {
+                chunk.splice(keep as usize..before as usize, &[])?;
+                chunk.release_spare();
+            }
+            Child::Piece(piece) => *piece = piece.slice(0..keep)?,
+        }
+        node.shift_ends(index, before, keep);
+    }
+    node.truncate(index + 1);
+    Ok(())
+}
+
+fn split_node(node: &Arc<Node>, height: u8, at: u64) -> Result<(Tree, Tree), NoMemory> {
     let index = node.index_of(at);
     let at = at - node.start_of(index);
-    let mut children = Arc::unwrap_or_clone(node).into_children().into_iter();
-    let before = Tree::of_children(children.by_ref().take(index), height);
-    let (left, right) = match children.next() {
-        Some(child) if at == 0 => (Tree::default(), Tree::of_children([child], height)),
-        Some(Child::Node(child)) => split_node(child, height - 1, at),
-        Some(Child::Piece(piece)) => {
-            let (left, right) = piece.split(at);
-            (Tree::single(left), Tree::single(right))
+    let children = node.children();
+    let before = Tree::of_children(children[..index].iter().cloned(), height)?;
+    let behind = Tree::of_children(children[index + 1..].iter().cloned(), height)?;
+    let (left, right) = match &children[index] {
+        child if at == 0 => (Tree::default(), Tree::of_children([child.clone()], height)?),
+        Child::Node(child) => split_node(child, height - 1, at)?,
+        Child::Piece(piece) => {
+            let part = |range| Tree::of([piece.slice(range)]);
+            (part(0..at)?, part(at..piece.len())?)
         }
-        None => Default::default(),
     };
-    let behind = Tree::of_children(children, height);
-    (before.concatenate(left), right.concatenate(behind))
+    Ok((before.concatenate(left)?, right.concatenate(behind)?))
+}
+
+/// Adds `new`, which is `levels` lower than `node`, as its last descendant of that height. Returns what
+/// does not fit, as [`Node::insert`] does. `node` must be half full on its right edge.
+fn append(
+    node: &mut Arc<Node>,
+    levels: u8,
+    new: Arc<Node>,
+    edge: Edge,
+) -> Result<Option<Arc<Node>>, NoMemory> {
+    let node = unshare(node)?;
+    let last = node.children().len() - 1;
+    let Child::Node(child) = node.child_mut(last) else { return Ok(None) };
+    let beyond = if levels > 1 {
+        let before = child.len();
+        let beyond = append(child, levels - 1, new, edge)?;
+        let after = child.len();
+        node.shift_ends(last, before, after);
+        beyond
+    } else {
+        let (left, right) = combine(child.clone(), new, edge)?;
+        node.replace(last..last + 1, [Child::Node(left)]);
+        right
+    };
+    match beyond {
+        Some(beyond) => node.insert(last + 1, Child::Node(beyond)),
+        None => Ok(None),
+    }
+}
+
+/// Adds `new`, which is `levels` lower than `node` and may have too few children, as its first descendant
+/// of that height. Returns what does not fit, as [`Node::insert`] does.
+fn prepend(node: &mut Arc<Node>, levels: u8, new: Arc<Node>) -> Result<Option<Arc<Node>>, NoMemory> {
+    let node = unshare(node)?;
+    let Child::Node(first) = node.child_mut(0) else { return Ok(None) };
+    if levels > 1 {
+        let before = first.len();
+        let beyond = prepend(first, levels - 1, new)?;
+        let after = first.len();
+        node.shift_ends(0, before, after);
+        return match beyond {
+            Some(beyond) => node.insert(1, Child::Node(beyond)),
+            None => Ok(None),
+        };
+    }
+    let (left, right) = combine(new, first.clone(), Edge::Strict)?;
+    node.replace(0..1, [Child::Node(left)]);
+    match right {
+        Some(right) => node.insert(1, Child::Node(right)),
+        None => Ok(None),
+    }
+}
+
+/// The pieces of a tree in order, and where each starts.
+#[derive(Clone)]
+pub(crate) struct Pieces<'a> {
+    /// The nodes that lead to the next piece, and which child each goes to.
+    path: ArrayVec<(&'a Node, usize), HIGHEST>,
+    start: u64,
+}
+
+/// More than any memory could fill: a node has at least 16 children (2 under test).
+const HIGHEST: usize = if cfg!(test) { 64 } else { 16 };
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = (u64, &'a Piece);
+
+    #[inline]
+    fn next(&mut self) -> Option<(u64, &'a Piece)> {
+        let (leaf, index) = self.path.last_mut()?;
+        let piece = piece_at(leaf, *index);
+        let start = self.start;
+        self.start += leaf.start_of(*index + 1) - leaf.start_of(*index);
+        *index += 1;
+        if *index == leaf.children().len() {
+            self.climb();
+        }
+        Some((start, piece))
+    }
+}
+
+impl Pieces<'_> {
+    /// From the end of a node to the beginning of the next leaf.
+    #[cold]
+    fn climb(&mut self) {
+        while self.path.last().is_some_and(|(node, index)| *index == node.children().len()) {
+            self.path.pop();
+            if let Some((_, index)) = self.path.last_mut() {
+                *index += 1;
+            }
+        }
+        while let Some((node, index)) = self.path.last() {
+            match &node.children()[*index] {
+                Child::Node(child) => self.path.push((child, 0)),
+                Child::Piece(_) => return,
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod invariants {
     use super::*;
     use crate::chunk::LIMIT;
-    use crate::node::{FANOUT, FEWEST};
 
     impl Tree {
         /// Panics unless the tree is as it must be between any two operations.
@@ -310,19 +706,23 @@ mod invariants {
             assert!(root.children().len() > 1 || self.height == 1, "a root with one node below it");
             check_node(root, self.height, true);
         }
+
+        pub(crate) fn height(&self) -> u8 {
+            self.height
+        }
     }
 
-    fn check_node(node: &Node, height: u8, root: bool) {
+    fn check_node(node: &Node, height: u8, right_edge: bool) {
         let children = node.children();
         assert!(children.len() <= FANOUT && !children.is_empty());
-        assert!(root || children.len() >= FEWEST, "{} children at height {height}", children.len());
+        assert!(right_edge || children.len() >= FEWEST, "{} children at height {height}", children.len());
         for (index, child) in children.iter().enumerate() {
             let end = node.start_of(index) + child.len();
             assert_eq!(node.start_of(index + 1), end, "ends are cumulative");
             match child {
                 Child::Node(node) => {
                     assert!(height > 1);
-                    check_node(node, height - 1, false);
+                    check_node(node, height - 1, right_edge && index + 1 == children.len());
                 }
                 Child::Piece(piece) => {
                     assert_eq!(height, 1, "all pieces are at the same depth");
