@@ -9,16 +9,17 @@ use crate::NoMemory;
 /// How many bytes a chunk made of plain contents holds, so that its allocation (a counter, the
 /// allocator's own header) is one page.
 #[cfg(not(test))]
-pub(crate) const FULL: usize = 4072;
+pub(crate) const FULL: usize = 8168;
 /// A few bytes under test, so that every edge is met.
 #[cfg(test)]
-pub(crate) const FULL: usize = 8;
+pub(crate) const FULL: usize = 24;
 
-/// The most that a chunk grows to by inserts, before it is divided.
-pub(crate) const LIMIT: usize = FULL + FULL / 8;
+/// So many bytes of a full chunk go elsewhere when something is inserted into it.
+pub(crate) const SPILL: usize = FULL / 6;
 
-/// Below this a chunk is merged with a neighbour if both fit into one.
-pub(crate) const SMALL: usize = FULL / 4;
+/// Below this a chunk is merged with a neighbour if both fit into one. Less than what is spilled, so that
+/// it does not come back at once.
+pub(crate) const SMALL: usize = FULL / 8;
 
 /// So much room to spare is worth nobody's while to give back.
 const SPARE_AT_LEAST: usize = 64;
@@ -44,7 +45,7 @@ enum Niche {
     Only = 0,
 }
 
-const _: () = assert!(LIMIT <= u16::MAX as usize);
+const _: () = assert!(FULL <= u16::MAX as usize);
 
 impl Chunk {
     fn new(memory: Arc<[u8]>, gap: Range<usize>) -> Self {
@@ -53,7 +54,7 @@ impl Chunk {
 
     /// A chunk of exactly `bytes`, with no room to spare.
     pub(crate) fn of(bytes: &[u8]) -> Result<Self, NoMemory> {
-        debug_assert!(bytes.len() <= LIMIT);
+        debug_assert!(bytes.len() <= FULL);
         Ok(Chunk::new(copy_of(bytes)?, bytes.len()..bytes.len()))
     }
 
@@ -138,16 +139,23 @@ impl Chunk {
     }
 
     /// Makes the memory this chunk's own, by copying it if clones share it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn unshare(&mut self) -> Result<&mut [u8], NoMemory> {
         if !self.memory.is_unique() {
-            self.memory = copy_of(&self.memory)?;
+            self.copy_memory()?;
         }
         Ok(Arc::get_mut(&mut self.memory).unwrap_or_default())
     }
 
+    #[cold]
+    #[inline(never)]
+    fn copy_memory(&mut self) -> Result<(), NoMemory> {
+        self.memory = copy_of(&self.memory)?;
+        Ok(())
+    }
+
     /// Puts `data` over as many bytes from `at` on, which are there.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn overwrite(&mut self, at: usize, data: &[u8]) -> Result<(), NoMemory> {
         let gap = self.gap();
         let before = data.len().min(gap.start.saturating_sub(at));
@@ -212,7 +220,7 @@ impl Chunk {
         true
     }
 
-    /// Replaces `range` by `with`. The caller sees to it that the result is at most [`LIMIT`] long.
+    /// Replaces `range` by `with`. The caller sees to it that the result is at most [`FULL`] long.
     pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) -> Result<(), NoMemory> {
         let (from, to) = (range.start as u64, range.end as u64);
         if !self.splice_at_gap(from, to, with) {
@@ -265,12 +273,9 @@ impl Chunk {
     #[cold]
     fn grow_by(&mut self, needed: usize) -> Result<(), NoMemory> {
         let capacity = self.memory.len();
-        // By a quarter up to a full one; a full one that gets inserts gets an eighth more, and only it:
-        // slack everywhere would slow bulk reads and cost memory. Never by so much that
-        // `release_spare` would take it back.
-        let (more, most) =
-            if capacity < FULL { ((capacity / 4).max(SPARE_AT_LEAST), FULL) } else { (FULL / 8, LIMIT) };
-        let mut memory = zeros((capacity + more).min(most).max(capacity + needed))?;
+        // By a quarter: never by so much that `release_spare` would take it back.
+        let more = (capacity / 4).max(SPARE_AT_LEAST);
+        let mut memory = zeros((capacity + more).min(FULL).max(capacity + needed))?;
         let gap = self.gap();
         let added = memory.len() - capacity;
         if let Some(writable) = Arc::get_mut(&mut memory) {
@@ -283,11 +288,12 @@ impl Chunk {
     }
 }
 
-/// `copy_from_slice`, without a call for the one byte that a keystroke brings and for what short records
-/// are made of: two blocks that may overlap cover every length between a block's and its double.
+/// `copy_from_slice`, without a call for the one byte that a keystroke brings, for the none of a removal, and for
+/// what short records are made of.
 #[inline(always)]
 fn copy_short(to: &mut [u8], from: &[u8]) {
     match (to, from) {
+        ([], []) => {}
         ([to], [from]) => *to = *from,
         (to, from) => anystream_core::memory::copy(to, from),
     }
@@ -299,6 +305,6 @@ fn copy_of(bytes: &[u8]) -> Result<Arc<[u8]>, NoMemory> {
 }
 
 fn zeros(len: usize) -> Result<Arc<[u8]>, NoMemory> {
-    static ZEROS: [u8; LIMIT] = [0; LIMIT];
+    static ZEROS: [u8; FULL] = [0; FULL];
     copy_of(&ZEROS[..len])
 }

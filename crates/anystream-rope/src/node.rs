@@ -6,6 +6,7 @@ use arrayvec::ArrayVec;
 use triomphe::Arc;
 
 use crate::NoMemory;
+use crate::chunk::FULL;
 use crate::piece::Piece;
 
 /// The most children a node has.
@@ -23,12 +24,15 @@ const BLOCK: usize = 2;
 #[cfg(test)]
 const BLOCKS: usize = 2;
 
-/// Children in order, all of the same height. The cumulative ends lie side by side, so that a search
-/// touches nothing else; they are searched in two steps without a branch, so they come in blocks.
+/// Children in order, all of the same height. A search compares an offset with the ends of the blocks and
+/// then with those in one block, without a branch, and touches one cache line for each.
 #[derive(Clone)]
+#[repr(C, align(64))]
 pub(crate) struct Node {
-    /// Behind the last child: `u64::MAX`.
+    /// Where each child ends, from the start of the node on; behind the last: `u64::MAX`.
     ends: [[u64; BLOCK]; BLOCKS],
+    /// The last of each block.
+    block_ends: [u64; BLOCKS],
     children: ArrayVec<Child, FANOUT>,
 }
 
@@ -59,12 +63,19 @@ impl Child {
 }
 
 /// The node, to be changed: copied first if clones share it.
-#[inline]
+#[inline(always)]
 pub(crate) fn unshare(node: &mut Arc<Node>) -> Result<&mut Node, NoMemory> {
     if !node.is_unique() {
-        *node = allocate(Node::clone(node))?;
+        copy(node)?;
     }
     Arc::get_mut(node).ok_or(NoMemory)
+}
+
+#[cold]
+#[inline(never)]
+fn copy(node: &mut Arc<Node>) -> Result<(), NoMemory> {
+    *node = allocate(Node::clone(node))?;
+    Ok(())
 }
 
 pub(crate) fn allocate(node: Node) -> Result<Arc<Node>, NoMemory> {
@@ -72,8 +83,12 @@ pub(crate) fn allocate(node: Node) -> Result<Arc<Node>, NoMemory> {
 }
 
 impl Node {
+    pub(crate) fn empty() -> Self {
+        Node { ends: [[u64::MAX; BLOCK]; BLOCKS], block_ends: [u64::MAX; BLOCKS], children: ArrayVec::new() }
+    }
+
     pub(crate) fn of(children: impl IntoIterator<Item = Child>) -> Self {
-        let mut node = Node { ends: [[u64::MAX; BLOCK]; BLOCKS], children: ArrayVec::new() };
+        let mut node = Node::empty();
         for child in children {
             node.push(child);
         }
@@ -95,14 +110,25 @@ impl Node {
     }
 
     /// Which child holds the byte at `offset`, which is less than `len`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn index_of(&self, offset: u64) -> usize {
         let ends_before = |ends: &[u64]| ends.iter().map(|&end| usize::from(end <= offset)).sum::<usize>();
-        let mut block = 0;
-        for ends in &self.ends[..BLOCKS - 1] {
-            block += usize::from(ends[BLOCK - 1] <= offset);
+        let block = ends_before(&self.block_ends[..BLOCKS - 1]);
+        block * BLOCK + ends_before(&self.ends[block][..BLOCK - 1])
+    }
+
+    /// As [`index_of`](Self::index_of), in a node of height 1, whose children are often full chunks: a guess
+    /// that is right lets the processor go on to the child before it has seen the ends.
+    #[inline(always)]
+    pub(crate) fn piece_index_of(&self, offset: u64) -> usize {
+        let guess = offset / FULL as u64;
+        if guess < FANOUT as u64 {
+            let guess = guess as usize;
+            if self.start_of(guess) <= offset && offset < self.ends.as_flattened()[guess] {
+                return guess;
+            }
         }
-        block * BLOCK + ends_before(&self.ends[block])
+        self.index_of(offset)
     }
 
     /// Where a child starts.
@@ -128,12 +154,22 @@ impl Node {
         for end in &mut self.ends.as_flattened_mut()[index..children] {
             *end = end.wrapping_add(by);
         }
+        self.refresh_block_ends();
+    }
+
+    #[inline]
+    fn refresh_block_ends(&mut self) {
+        for (block_end, ends) in self.block_ends.iter_mut().zip(&self.ends) {
+            *block_end = ends[BLOCK - 1];
+        }
     }
 
     /// Adds a child, for which there is room, at the end.
     pub(crate) fn push(&mut self, child: Child) {
         let end = self.len() + child.len();
-        self.ends.as_flattened_mut()[self.children.len()] = end;
+        let index = self.children.len();
+        self.ends.as_flattened_mut()[index] = end;
+        self.block_ends[index / BLOCK] = self.ends[index / BLOCK][BLOCK - 1];
         self.children.push(child);
     }
 
@@ -141,6 +177,7 @@ impl Node {
     pub(crate) fn truncate(&mut self, count: usize) {
         self.children.truncate(count);
         self.ends.as_flattened_mut()[count..].fill(u64::MAX);
+        self.refresh_block_ends();
     }
 
     /// Replaces the children in `range` by `new`, for which there is room.
@@ -152,24 +189,45 @@ impl Node {
         }
     }
 
-    /// Adds a child at `index`. If there is no room, half of the children go to a new node to the
-    /// right, which is returned.
+    /// Adds a child at `index`. If there is no room, half of the children go to a new node to the right, which
+    /// is returned. After an error nothing has changed.
     pub(crate) fn insert(&mut self, index: usize, child: Child) -> Result<Option<Arc<Node>>, NoMemory> {
-        if !self.is_full() {
-            self.replace(index..index, [child]);
-            return Ok(None);
+        let spare = self.spare_for(self.children.len() + 1)?;
+        Ok(self.replace_or_divide(index..index, [child], spare))
+    }
+
+    /// What it takes to have so many children: nothing, or a new node.
+    pub(crate) fn spare_for(&self, children: usize) -> Result<Option<Arc<Node>>, NoMemory> {
+        (children > FANOUT).then(|| allocate(Node::empty())).transpose()
+    }
+
+    /// Replaces the children in `range` by `new`. If there is a `spare` node, half of them all go there, and
+    /// it is returned: it belongs to the right of this one.
+    pub(crate) fn replace_or_divide<I>(
+        &mut self,
+        range: Range<usize>,
+        new: I,
+        spare: Option<Arc<Node>>,
+    ) -> Option<Arc<Node>>
+    where
+        I: IntoIterator<Item = Child, IntoIter: ExactSizeIterator>,
+    {
+        let new = new.into_iter();
+        let Some(mut beyond) = spare else {
+            self.replace(range, new);
+            return None;
+        };
+        let half = (self.children.len() - range.len() + new.len()) / 2;
+        let behind: ArrayVec<Child, FANOUT> = self.children.drain(range.end..).collect();
+        self.children.truncate(range.start);
+        let kept = range.start.min(half);
+        let moved: ArrayVec<Child, FANOUT> = self.children.drain(kept..).collect();
+        self.truncate(kept);
+        let right = Arc::get_mut(&mut beyond)?;
+        for child in moved.into_iter().chain(new).chain(behind) {
+            if self.children.len() < half { self.push(child) } else { right.push(child) }
         }
-        let mut right = Node::of(self.children[FEWEST..].iter().cloned());
-        if index > FEWEST {
-            right.replace(index - FEWEST..index - FEWEST, [child]);
-            let right = allocate(right)?;
-            self.truncate(FEWEST);
-            return Ok(Some(right));
-        }
-        let right = allocate(right)?;
-        self.truncate(FEWEST);
-        self.replace(index..index, [child]);
-        Ok(Some(right))
+        Some(beyond)
     }
 }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use triomphe::Arc;
 
 use crate::NoMemory;
-use crate::chunk::{Chunk, FULL, LIMIT, SMALL};
+use crate::chunk::{Chunk, FULL, SMALL};
 use crate::node::Node;
 use crate::piece::{Piece, Shared};
 use crate::tree::{Found, Loan, Tree, piece_at};
@@ -29,6 +29,8 @@ pub struct RopeStorage {
     /// The piece that was last searched for, by its place in the tree: a read that goes on there is one of
     /// several, for which it pays to keep `near`.
     seen: Range<u64>,
+    /// Where the last edit of the tree ended.
+    edited: u64,
 }
 
 #[derive(Clone)]
@@ -52,6 +54,9 @@ struct Near {
 /// What is overwritten in a piece that cannot be is cut out of it in windows of this many bytes, a
 /// chunk each, so that more writes nearby find it.
 const WINDOW: u64 = FULL as u64;
+
+/// As far from the last edit as the next one is still said to be at the same place, in bytes.
+const NEAR_LAST: u64 = 256;
 
 impl Hot {
     #[inline]
@@ -100,7 +105,7 @@ impl Near {
 fn can_edit(start: u64, len: u64, range: &Range<u64>, with: usize) -> bool {
     start <= range.start
         && range.end - start <= len
-        && len - (range.end - range.start) + with as u64 <= LIMIT as u64
+        && len - (range.end - range.start) + with as u64 <= FULL as u64
 }
 
 /// Looking.
@@ -221,13 +226,24 @@ impl RopeStorage {
             return self.append(with);
         }
         self.settle()?;
-        if let Some(carved) = self.worth_carving(range, with.len()) {
-            self.carve(carved)?;
-        }
-        if self.heat(range, with.len())?
+        // An edit far from the last one is likely to be alone there: it is made in the tree, which is one
+        // descent. The next one near it takes the chunk out.
+        let near_last = range.start.abs_diff(self.edited).min(range.end.abs_diff(self.edited)) <= NEAR_LAST;
+        self.edited = range.start + with.len() as u64;
+        if near_last
+            && self.heat(range, with.len())?
             && let Some(hot) = &mut self.hot
         {
             return hot.splice(range, with);
+        }
+        if self.tree.splice(range, with)? {
+            return Ok(());
+        }
+        if let Some(window) = self.worth_carving(range, with.len()) {
+            self.carve(window)?;
+            if self.tree.splice(range, with)? {
+                return Ok(());
+            }
         }
         self.tree.replace_by(range, with)
     }
@@ -259,6 +275,17 @@ impl RopeStorage {
             at += take as u64;
         }
         self.tree.replace_by(&range, &window)
+    }
+
+    /// Overwrites what lies in one chunk of the tree, without taking it out. If it does not, or there is no
+    /// memory to copy what is shared, nothing has changed.
+    #[inline(never)]
+    fn overwrite_in_tree(&mut self, offset: u64, data: &[u8]) -> bool {
+        let Ok(in_tree) = self.place(offset) else { return false };
+        if self.near.is_some() {
+            self.near = None;
+        }
+        self.tree.overwrite_within(in_tree, data).unwrap_or(false)
     }
 
     fn overwrite(&mut self, offset: u64, data: &[u8]) -> Result<(), NoMemory> {
@@ -357,7 +384,7 @@ impl RopeStorage {
     /// Adds chunks of `data` at the end of the tree. After an error, some may be there.
     fn push_chunks(&mut self, mut data: &[u8], bulk: bool) -> Result<(), NoMemory> {
         while data.len() >= FULL {
-            let (now, later) = data.split_at(if data.len() <= LIMIT { data.len() } else { FULL });
+            let (now, later) = data.split_at(FULL);
             self.tree.push(Piece::Chunk(Chunk::of(now)?))?;
             data = later;
         }
@@ -469,7 +496,7 @@ impl Storage for RopeStorage {
         // An offset before the chunk becomes one far behind it.
         let from = range.start.wrapping_sub(hot.start);
         let to = range.end.wrapping_sub(hot.start);
-        if self.len > u64::MAX - LIMIT as u64 || !hot.chunk.splice_at_gap(from, to, with) {
+        if self.len > u64::MAX - FULL as u64 || !hot.chunk.splice_at_gap(from, to, with) {
             return false;
         }
         self.len = self.len - (to - from) + with.len() as u64;
@@ -482,18 +509,18 @@ impl Storage for RopeStorage {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
-        let Some(hot) = &mut self.hot else { return false };
-        let Some(at) = offset.checked_sub(hot.start) else { return false };
-        let may_grow = offset == self.len && data.len() as u64 <= u64::MAX - self.len;
-        match hot.chunk.write_in_place(at, data, may_grow) {
-            Some(added) => {
+        if let Some(hot) = &mut self.hot
+            && offset >= hot.start
+        {
+            let may_grow = offset == self.len && data.len() as u64 <= u64::MAX - self.len;
+            if let Some(added) = hot.chunk.write_in_place(offset - hot.start, data, may_grow) {
                 self.len += added as u64;
-                true
+                return true;
             }
-            None => false,
         }
+        offset < self.len && self.overwrite_in_tree(offset, data)
     }
 
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
@@ -503,12 +530,6 @@ impl Storage for RopeStorage {
         } else if offset == self.len {
             self.append(data)?;
         } else if end <= self.len {
-            self.near = None;
-            if let Ok(in_tree) = self.place(offset)
-                && self.tree.overwrite_within(in_tree, data)?
-            {
-                return Ok(());
-            }
             self.overwrite(offset, data)?;
         } else {
             let (over, beyond) = data.split_at((self.len - offset) as usize);
@@ -612,6 +633,7 @@ impl Clone for RopeStorage {
             hot: self.hot.clone(),
             near: None,
             seen: self.seen.clone(),
+            edited: self.edited,
         }
     }
 }

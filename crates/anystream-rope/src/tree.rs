@@ -14,7 +14,7 @@ use arrayvec::ArrayVec;
 use triomphe::Arc;
 
 use crate::NoMemory;
-use crate::chunk::{Chunk, FULL};
+use crate::chunk::{Chunk, FULL, SPILL};
 use crate::node::{Child, Edge, FANOUT, FEWEST, Node, allocate, combine, unshare};
 use crate::piece::{Piece, should_merge};
 
@@ -28,9 +28,8 @@ pub(crate) struct Tree {
 
 /// Where a piece is.
 pub(crate) struct Found<'a> {
-    /// The node that it is a child of, and where that starts.
+    /// The node that it is a child of.
     pub(crate) leaf: &'a Arc<Node>,
-    pub(crate) leaf_start: u64,
     /// Which child it is, and where it starts.
     pub(crate) index: usize,
     pub(crate) start: u64,
@@ -41,6 +40,21 @@ struct Place<'a> {
     leaf: &'a mut Node,
     index: usize,
     start: u64,
+    /// Whether the leaf may be divided.
+    may_divide: bool,
+}
+
+/// What was done to a leaf: the answer, and the node to its right that it was divided into.
+type Changed<R> = (R, Option<Arc<Node>>);
+
+/// Whether a splice was made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spliced {
+    Yes,
+    /// The chunk here is full, but the splice is an insert at its end, and the next may have room.
+    TryNext,
+    /// It takes more than one leaf, or more than chunks.
+    No,
 }
 
 /// A chunk on loan from the tree, in which a hole of the same length stands in for it.
@@ -95,15 +109,15 @@ impl Tree {
     #[inline]
     pub(crate) fn find(&self, offset: u64) -> Option<Found<'_>> {
         let mut leaf = self.root.as_ref().filter(|root| offset < root.len())?;
-        let mut leaf_start = 0;
-        loop {
-            let index = leaf.index_of(offset - leaf_start);
-            let start = leaf_start + leaf.start_of(index);
-            match &leaf.children()[index] {
-                Child::Node(child) => (leaf, leaf_start) = (child, start),
-                Child::Piece(_) => return Some(Found { leaf, leaf_start, index, start }),
-            }
+        let mut start = 0;
+        for _ in 1..self.height {
+            let index = leaf.index_of(offset - start);
+            start += leaf.start_of(index);
+            let Child::Node(child) = &leaf.children()[index] else { return None };
+            leaf = child;
         }
+        let index = leaf.piece_index_of(offset - start);
+        Some(Found { leaf, index, start: start + leaf.start_of(index) })
     }
 
     pub(crate) fn last(&self) -> Option<&Piece> {
@@ -144,19 +158,23 @@ impl Tree {
 
     /// The chunk that holds the byte at `offset`, if it is one, to be changed without changing its length;
     /// and where in it that byte is.
-    #[inline]
+    #[inline(always)]
     fn chunk_mut(&mut self, offset: u64) -> Result<Option<(&mut Chunk, usize)>, NoMemory> {
         let Some(mut node) = self.root.as_mut().filter(|root| offset < root.len()) else { return Ok(None) };
         let mut offset = offset;
-        loop {
+        for _ in 1..self.height {
             let inner = unshare(node)?;
             let index = inner.index_of(offset);
             offset -= inner.start_of(index);
-            match inner.child_mut(index) {
-                Child::Node(child) => node = child,
-                Child::Piece(Piece::Chunk(chunk)) => return Ok(Some((chunk, offset as usize))),
-                Child::Piece(_) => return Ok(None),
-            }
+            let Child::Node(child) = inner.child_mut(index) else { return Ok(None) };
+            node = child;
+        }
+        let leaf = unshare(node)?;
+        let index = leaf.piece_index_of(offset);
+        offset -= leaf.start_of(index);
+        match leaf.child_mut(index) {
+            Child::Piece(Piece::Chunk(chunk)) => Ok(Some((chunk, offset as usize))),
+            _ => Ok(None),
         }
     }
 
@@ -168,32 +186,38 @@ impl Tree {
         can_edit: impl Fn(u64, u64) -> bool,
     ) -> Result<Option<Loan>, NoMemory> {
         let probe = if range.is_empty() { range.start.saturating_sub(1) } else { range.start };
-        let loan = self.edit(probe, |place| Ok(place.lend(&can_edit)))?.flatten();
+        let loan = self.edit(probe, |place| Ok((place.lend(&can_edit), None)))?.flatten();
         match loan {
             None if probe < range.start => {
-                Ok(self.edit(range.start, |place| Ok(place.lend(&can_edit)))?.flatten())
+                Ok(self.edit(range.start, |place| Ok((place.lend(&can_edit), None)))?.flatten())
             }
             loan => Ok(loan),
         }
+    }
+
+    /// Replaces `range` by `with` if that is a matter of one chunk, or of dividing it, and returns whether it
+    /// was. O(log n).
+    pub(crate) fn splice(&mut self, range: &Range<u64>, with: &[u8]) -> Result<bool, NoMemory> {
+        let probe = if range.is_empty() { range.start.saturating_sub(1) } else { range.start };
+        let mut spliced = self.edit(probe, |place| place.splice(range, with))?;
+        if spliced == Some(Spliced::TryNext) {
+            spliced = self.edit(range.start, |place| place.splice(range, with))?;
+        }
+        Ok(spliced == Some(Spliced::Yes))
     }
 
     /// Takes a lent chunk back, whose length was `before`. O(log n). After an error the caller has it
     /// still.
     pub(crate) fn take_back(&mut self, chunk: &mut Option<Chunk>, start: u64, before: u64) -> Result<(), NoMemory> {
         let Some(after) = chunk.as_ref().map(|chunk| chunk.len() as u64) else { return Ok(()) };
-        let in_place = self.edit(start, |Place { leaf, index, .. }| {
-            let merges = |neighbour: u64| should_merge(after, neighbour);
-            let len_of = |index: usize| leaf.start_of(index + 1) - leaf.start_of(index);
-            let count = leaf.children().len();
-            let restructure = after == 0
-                || after < before
-                    && (index > 0 && merges(len_of(index - 1))
-                        || index + 1 < count && merges(len_of(index + 1)));
-            if !restructure && let Some(chunk) = chunk.take() {
+        let in_place = self.edit(start, |place| {
+            let in_place = after >= before || after > 0 && !place.merges_as(after);
+            if in_place && let Some(chunk) = chunk.take() {
+                let Place { leaf, index, .. } = place;
                 *leaf.child_mut(index) = Child::Piece(Piece::Chunk(chunk));
                 leaf.shift_ends(index, before, after);
             }
-            Ok(!restructure)
+            Ok((in_place, None))
         })?;
         if in_place != Some(true) {
             let piece = chunk.clone().filter(|_| after > 0).map(Piece::Chunk);
@@ -249,7 +273,7 @@ impl Tree {
             let last = self.len() - 1;
             self.edit(last, |Place { leaf, index, .. }| {
                 leaf.replace(index..index + 1, [Child::Piece(merged)]);
-                Ok(())
+                Ok(((), None))
             })?;
             return Ok(());
         }
@@ -323,14 +347,17 @@ impl Tree {
 
     /// Calls `change` with the leaf of the piece that holds the byte at `offset`, if there is one, and
     /// hands the change of its length up.
-    #[inline]
+    #[inline(always)]
     fn edit<R>(
         &mut self,
         offset: u64,
-        change: impl FnOnce(Place<'_>) -> Result<R, NoMemory>,
+        change: impl FnOnce(Place<'_>) -> Result<Changed<R>, NoMemory>,
     ) -> Result<Option<R>, NoMemory> {
         match &mut self.root {
-            Some(root) if offset < root.len() => edit_node(root, offset, 0, change).map(Some),
+            Some(root) if offset < root.len() => {
+                let (result, _) = edit_node(root, self.height, offset, 0, false, change)?;
+                Ok(Some(result))
+            }
             _ => Ok(None),
         }
     }
@@ -433,7 +460,7 @@ impl Tree {
 
 impl Place<'_> {
     fn lend(self, can_edit: impl Fn(u64, u64) -> bool) -> Option<Loan> {
-        let Place { leaf, index, start } = self;
+        let Place { leaf, index, start, .. } = self;
         let Child::Piece(piece) = leaf.child_mut(index) else { return None };
         let len = piece.len();
         if !matches!(piece, Piece::Chunk(_)) || !can_edit(start, len) {
@@ -447,12 +474,12 @@ impl Place<'_> {
 
     /// Replaces the bytes in `range`, the first of which is at this place, by `new`, if that can be done
     /// in this leaf, and returns whether it was. `only` says that this leaf is the root.
-    fn replace(self, range: &Range<u64>, new: &[Piece], only: bool) -> Result<bool, NoMemory> {
-        let Place { leaf, index, start } = self;
+    fn replace(self, range: &Range<u64>, new: &[Piece], only: bool) -> Result<Changed<bool>, NoMemory> {
+        let Place { leaf, index, start, may_divide } = self;
         let count = leaf.children().len();
         let leaf_start = start - leaf.start_of(index);
         if range.end > leaf_start + leaf.len() {
-            return Ok(false);
+            return Ok((false, None));
         }
         let mut pieces = ArrayVec::<Piece, { FEW + 2 }>::new();
         if range.start > start {
@@ -491,11 +518,106 @@ impl Place<'_> {
             replaced.end += 1;
         }
         let now = count - replaced.len() + merged.len();
-        if now > FANOUT || now < FEWEST && now < count && !only {
-            return Ok(false);
+        let most = if may_divide { 2 * FANOUT } else { FANOUT };
+        if now > most || now < FEWEST && now < count && !only {
+            return Ok((false, None));
         }
-        leaf.replace(replaced, merged.into_iter().map(Child::Piece));
-        Ok(true)
+        let spare = leaf.spare_for(now)?;
+        let beyond = leaf.replace_or_divide(replaced, merged.into_iter().map(Child::Piece), spare);
+        Ok((true, beyond))
+    }
+
+    /// Whether the piece here would be merged with a neighbour in this leaf if it were so long.
+    #[inline]
+    fn merges_as(&self, len: u64) -> bool {
+        let merges_with = |index: usize| {
+            should_merge(len, self.leaf.start_of(index + 1) - self.leaf.start_of(index))
+        };
+        self.index > 0 && merges_with(self.index - 1)
+            || self.index + 1 < self.leaf.children().len() && merges_with(self.index + 1)
+    }
+
+    /// Replaces `range` by `with` in the chunk here, dividing it if it has no room.
+    #[inline]
+    fn splice(self, range: &Range<u64>, with: &[u8]) -> Result<Changed<Spliced>, NoMemory> {
+        const NO: Changed<Spliced> = (Spliced::No, None);
+        let Place { index, start, .. } = self;
+        let Child::Piece(Piece::Chunk(chunk)) = &self.leaf.children()[index] else {
+            let next = range.is_empty() && start < range.start;
+            return Ok((if next { Spliced::TryNext } else { Spliced::No }, None));
+        };
+        let before = chunk.len() as u64;
+        if range.end > start + before {
+            return Ok(NO);
+        }
+        let after = before - (range.end - range.start) + with.len() as u64;
+        if after > FULL as u64 {
+            let at_end = range.start == start + before;
+            let more_behind = index + 1 < self.leaf.children().len();
+            return if at_end && more_behind { Ok((Spliced::TryNext, None)) } else { self.divide(range, with) };
+        }
+        // What is to be merged or taken out is done in one with the change.
+        if after < before && (after == 0 || self.merges_as(after)) {
+            return Ok(NO);
+        }
+        if let Child::Piece(Piece::Chunk(chunk)) = self.leaf.child_mut(index) {
+            chunk.splice((range.start - start) as usize..(range.end - start) as usize, with)?;
+            if after < before {
+                chunk.release_spare();
+            }
+        }
+        self.leaf.shift_ends(index, before, after);
+        Ok((Spliced::Yes, None))
+    }
+
+    /// As [`splice`](Self::splice), where the chunk has no room: some of it goes to a new one. Of a full
+    /// chunk that is what is nearest to the edit, or what makes room there with the fewest bytes moved.
+    fn divide(self, range: &Range<u64>, with: &[u8]) -> Result<Changed<Spliced>, NoMemory> {
+        const NO: Changed<Spliced> = (Spliced::No, None);
+        let Place { leaf, index, start, may_divide } = self;
+        if leaf.is_full() && !may_divide || with.len() > FULL / 2 {
+            return Ok(NO);
+        }
+        let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) else { return Ok(NO) };
+        let before = chunk.len();
+        let (from, to) = ((range.start - start) as usize, (range.end - start) as usize);
+        // What the new chunk takes of the old one, what is removed of that, and whether it lies behind.
+        let (moved, behind) = if before - to <= SPILL {
+            (from..before, true)
+        } else if from <= SPILL {
+            (0..to, false)
+        } else if before - to <= from {
+            (before - SPILL..before, true)
+        } else {
+            (0..SPILL, false)
+        };
+        let edited_moves = moved.start <= from && to <= moved.end;
+        let left = before - moved.len();
+        if !edited_moves && (moved.start < to && from < moved.end || left - (to - from) + with.len() > FULL) {
+            return Ok(NO);
+        }
+        let new = if edited_moves {
+            let (head, tail) = (chunk.slice(moved.start..from)?, chunk.slice(to..moved.end)?);
+            let parts = head.runs().into_iter().chain([with]).chain(tail.runs());
+            Chunk::concatenated(parts, 0)?
+        } else {
+            chunk.slice(moved.clone())?
+        };
+        chunk.unshare()?;
+        let spare = leaf.spare_for(leaf.children().len() + 1)?;
+        // From here on nothing can fail: the memory is this chunk's own, and what is moved makes room.
+        if let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) {
+            chunk.splice(moved.clone(), &[])?;
+            if !edited_moves {
+                let moved_before = if behind { 0 } else { moved.len() };
+                chunk.splice(from - moved_before..to - moved_before, with)?;
+            }
+            let after = chunk.len() as u64;
+            leaf.shift_ends(index, before as u64, after);
+        }
+        let place = index + usize::from(behind);
+        let new = Child::Piece(Piece::Chunk(new));
+        Ok((Spliced::Yes, leaf.replace_or_divide(place..place, [new], spare)))
     }
 }
 
@@ -509,23 +631,32 @@ fn join_last<const N: usize>(pieces: &mut ArrayVec<Piece, N>, piece: Piece) -> R
 
 fn edit_node<R>(
     node: &mut Arc<Node>,
+    height: u8,
     offset: u64,
     start: u64,
-    change: impl FnOnce(Place<'_>) -> Result<R, NoMemory>,
-) -> Result<R, NoMemory> {
+    may_divide: bool,
+    change: impl FnOnce(Place<'_>) -> Result<Changed<R>, NoMemory>,
+) -> Result<Changed<R>, NoMemory> {
     let node = unshare(node)?;
+    if height == 1 {
+        let index = node.piece_index_of(offset - start);
+        let start = start + node.start_of(index);
+        return change(Place { leaf: node, index, start, may_divide });
+    }
     let index = node.index_of(offset - start);
     let start = start + node.start_of(index);
-    if let Child::Node(child) = node.child_mut(index) {
-        let before = child.len();
-        let result = edit_node(child, offset, start, change)?;
-        let after = child.len();
-        if after != before {
-            node.shift_ends(index, before, after);
-        }
-        return Ok(result);
+    let has_room = !node.is_full();
+    let before = node.start_of(index + 1) - node.start_of(index);
+    let Child::Node(child) = node.child_mut(index) else { return Err(NoMemory) };
+    let (result, beyond) = edit_node(child, height - 1, offset, start, has_room, change)?;
+    let after = child.len();
+    if after != before {
+        node.shift_ends(index, before, after);
     }
-    change(Place { leaf: node, index, start })
+    if let Some(beyond) = beyond {
+        node.replace(index + 1..index + 1, [Child::Node(beyond)]);
+    }
+    Ok((result, None))
 }
 
 /// Adds `piece` behind everything under `node`; if all nodes there are full, nothing has changed, and
@@ -694,8 +825,7 @@ impl Pieces<'_> {
 #[cfg(test)]
 mod invariants {
     use super::*;
-    use crate::chunk::LIMIT;
-
+    
     impl Tree {
         /// Panics unless the tree is as it must be between any two operations.
         pub(crate) fn check(&self) {
@@ -728,7 +858,7 @@ mod invariants {
                     assert_eq!(height, 1, "all pieces are at the same depth");
                     assert!(piece.len() > 0);
                     if let Piece::Chunk(chunk) = piece {
-                        assert!(chunk.len() <= LIMIT);
+                        assert!(chunk.len() <= FULL);
                     }
                 }
             }
