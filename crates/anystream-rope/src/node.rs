@@ -1,5 +1,6 @@
 //! A node of the tree: up to [`FANOUT`] children and where each ends.
 
+use std::mem;
 use std::ops::Range;
 
 use arrayvec::ArrayVec;
@@ -33,7 +34,10 @@ pub(crate) struct Node {
     ends: [[u64; BLOCK]; BLOCKS],
     /// The last of each block.
     block_ends: [u64; BLOCKS],
-    children: ArrayVec<Child, FANOUT>,
+    count: usize,
+    /// [`Child::Nothing`] behind the first `count`. Not an `ArrayVec`, whose count would be one more cache line
+    /// to look at.
+    children: [Child; FANOUT],
 }
 
 /// Of a node of height 1: a piece. Of a higher one: a node, one lower.
@@ -41,6 +45,7 @@ pub(crate) struct Node {
 pub(crate) enum Child {
     Piece(Piece),
     Node(Arc<Node>),
+    Nothing,
 }
 
 /// Whether a node may have fewer than [`FEWEST`] children, because it will be on the right edge.
@@ -58,6 +63,7 @@ impl Child {
         match self {
             Child::Piece(piece) => piece.len(),
             Child::Node(node) => node.len(),
+            Child::Nothing => 0,
         }
     }
 }
@@ -84,7 +90,12 @@ pub(crate) fn allocate(node: Node) -> Result<Arc<Node>, NoMemory> {
 
 impl Node {
     pub(crate) fn empty() -> Self {
-        Node { ends: [[u64::MAX; BLOCK]; BLOCKS], block_ends: [u64::MAX; BLOCKS], children: ArrayVec::new() }
+        Node {
+            ends: [[u64::MAX; BLOCK]; BLOCKS],
+            block_ends: [u64::MAX; BLOCKS],
+            count: 0,
+            children: [const { Child::Nothing }; FANOUT],
+        }
     }
 
     pub(crate) fn of(children: impl IntoIterator<Item = Child>) -> Self {
@@ -97,16 +108,22 @@ impl Node {
 
     #[inline]
     pub(crate) fn len(&self) -> u64 {
-        self.start_of(self.children.len())
+        self.start_of(self.count)
     }
 
     #[inline]
     pub(crate) fn children(&self) -> &[Child] {
-        &self.children
+        &self.children[..self.count]
+    }
+
+    /// The child at `index`.
+    #[inline(always)]
+    pub(crate) fn child(&self, index: usize) -> &Child {
+        &self.children[index]
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.children.is_full()
+        self.count == FANOUT
     }
 
     /// Which child holds the byte at `offset`, which is less than `len`.
@@ -150,8 +167,8 @@ impl Node {
     #[inline]
     pub(crate) fn shift_ends(&mut self, index: usize, before: u64, after: u64) {
         let by = after.wrapping_sub(before);
-        let children = self.children.len();
-        for end in &mut self.ends.as_flattened_mut()[index..children] {
+        let count = self.count;
+        for end in &mut self.ends.as_flattened_mut()[index..count] {
             *end = end.wrapping_add(by);
         }
         self.refresh_block_ends();
@@ -167,32 +184,42 @@ impl Node {
     /// Adds a child, for which there is room, at the end.
     pub(crate) fn push(&mut self, child: Child) {
         let end = self.len() + child.len();
-        let index = self.children.len();
+        let index = self.count;
         self.ends.as_flattened_mut()[index] = end;
         self.block_ends[index / BLOCK] = self.ends[index / BLOCK][BLOCK - 1];
-        self.children.push(child);
+        self.children[index] = child;
+        self.count += 1;
     }
 
     /// Keeps the first `count` children.
     pub(crate) fn truncate(&mut self, count: usize) {
-        self.children.truncate(count);
+        self.children[count..].fill(Child::Nothing);
+        self.count = count;
         self.ends.as_flattened_mut()[count..].fill(u64::MAX);
         self.refresh_block_ends();
     }
 
     /// Replaces the children in `range` by `new`, for which there is room.
     pub(crate) fn replace(&mut self, range: Range<usize>, new: impl IntoIterator<Item = Child>) {
-        let behind: ArrayVec<Child, FANOUT> = self.children.drain(range.end..).collect();
+        let behind = self.take(range.end);
         self.truncate(range.start);
         for child in new.into_iter().chain(behind) {
             self.push(child);
         }
     }
 
+    /// The children from `index` on, which are no longer here.
+    fn take(&mut self, index: usize) -> ArrayVec<Child, FANOUT> {
+        let taken = self.children[index..self.count].iter_mut();
+        let taken = taken.map(|child| mem::replace(child, Child::Nothing)).collect();
+        self.count = index;
+        taken
+    }
+
     /// Adds a child at `index`. If there is no room, half of the children go to a new node to the right, which
     /// is returned. After an error nothing has changed.
     pub(crate) fn insert(&mut self, index: usize, child: Child) -> Result<Option<Arc<Node>>, NoMemory> {
-        let spare = self.spare_for(self.children.len() + 1)?;
+        let spare = self.spare_for(self.count + 1)?;
         Ok(self.replace_or_divide(index..index, [child], spare))
     }
 
@@ -217,15 +244,15 @@ impl Node {
             self.replace(range, new);
             return None;
         };
-        let half = (self.children.len() - range.len() + new.len()) / 2;
-        let behind: ArrayVec<Child, FANOUT> = self.children.drain(range.end..).collect();
-        self.children.truncate(range.start);
+        let half = (self.count - range.len() + new.len()) / 2;
+        let behind = self.take(range.end);
+        self.truncate(range.start);
         let kept = range.start.min(half);
-        let moved: ArrayVec<Child, FANOUT> = self.children.drain(kept..).collect();
+        let moved = self.take(kept);
         self.truncate(kept);
         let right = Arc::get_mut(&mut beyond)?;
         for child in moved.into_iter().chain(new).chain(behind) {
-            if self.children.len() < half { self.push(child) } else { right.push(child) }
+            if self.count < half { self.push(child) } else { right.push(child) }
         }
         Some(beyond)
     }
@@ -238,12 +265,12 @@ pub(crate) fn combine(
     right: Arc<Node>,
     edge: Edge,
 ) -> Result<(Arc<Node>, Option<Arc<Node>>), NoMemory> {
-    let enough = |node: &Node| node.children.len() >= FEWEST;
+    let enough = |node: &Node| node.count >= FEWEST;
     if enough(&left) && (edge == Edge::MayBeShort || enough(&right)) {
         return Ok((left, Some(right)));
     }
-    let total = left.children.len() + right.children.len();
-    let mut all = left.children.iter().chain(&right.children).cloned();
+    let total = left.count + right.count;
+    let mut all = left.children().iter().chain(right.children()).cloned();
     if total <= FANOUT {
         return Ok((allocate(Node::of(all))?, None));
     }

@@ -12,7 +12,7 @@ use crate::NoMemory;
 use crate::chunk::{Chunk, FULL, SMALL};
 use crate::node::Node;
 use crate::piece::{Piece, Shared};
-use crate::tree::{Found, Loan, Tree, piece_at};
+use crate::tree::{Loan, Tree, piece_at};
 
 /// The bytes of a [`RopeStream`](crate::RopeStream).
 #[derive(Default)]
@@ -26,6 +26,9 @@ pub struct RopeStorage {
     /// Where the last read was, so that the next one there need not search. Never kept over a change of
     /// the tree, because it shares a node with it. Edits of the hot chunk are none.
     near: Option<Near>,
+    /// Where the memory of `near` lies in the contents; empty once an edit may have moved it.
+    near_start: u64,
+    near_len: u64,
     /// The piece that was last searched for, by its place in the tree: a read that goes on there is one of
     /// several, for which it pays to keep `near`.
     seen: Range<u64>,
@@ -42,13 +45,14 @@ struct Hot {
     in_tree: u64,
 }
 
-/// A piece and the leaf that it is in. Places are those in the tree, which edits of the hot chunk do not
-/// move.
+/// A piece and the leaf that it is in.
 struct Near {
     leaf: Arc<Node>,
     index: usize,
-    start: u64,
-    len: u64,
+    /// Where the piece starts in the tree, which edits of the hot chunk do not move.
+    in_tree: u64,
+    /// The memory, if the piece is one run of a chunk's.
+    memory: Option<Arc<[u8]>>,
 }
 
 /// What is overwritten in a piece that cannot be is cut out of it in windows of this many bytes, a
@@ -77,26 +81,21 @@ impl Hot {
 }
 
 impl Near {
-    fn at(found: &Found<'_>) -> Self {
-        let Found { leaf, index, start, .. } = *found;
-        Near { leaf: leaf.clone(), index, start, len: found.piece().len() }
+    fn at(leaf: &Arc<Node>, index: usize, in_tree: u64) -> Self {
+        let memory = match piece_at(leaf, index) {
+            Piece::Chunk(chunk) => chunk.contiguous().cloned(),
+            _ => None,
+        };
+        Near { leaf: leaf.clone(), index, in_tree, memory }
     }
 
-    #[inline]
-    fn run_from(&self, at: u64) -> &[u8] {
-        piece_at(&self.leaf, self.index).run_from(at)
+    fn piece(&self) -> &Piece {
+        piece_at(&self.leaf, self.index)
     }
 
-    /// Goes on to the next piece, if that is in the same leaf.
-    fn step(&mut self) -> bool {
-        let next = self.index + 1;
-        let there = next < self.leaf.children().len();
-        if there {
-            self.start += self.len;
-            self.index = next;
-            self.len = piece_at(&self.leaf, next).len();
-        }
-        there
+    /// How many bytes can be read from `memory`.
+    fn len_in_memory(&self) -> u64 {
+        if self.memory.is_some() { self.piece().len() } else { 0 }
     }
 }
 
@@ -134,20 +133,44 @@ impl RopeStorage {
         }
     }
 
-    /// Searches for a run, and remembers where it was if it is one of several.
+    /// As [`run`](Self::run); remembers where it was if it is one of several there.
     #[inline(never)]
-    fn search(&mut self, in_tree: u64) -> &[u8] {
-        let follows = |near: &mut Near| in_tree == near.start + near.len && near.step();
-        if self.near.as_mut().is_some_and(follows) {
-            return self.near.as_ref().map_or(&[], |near| near.run_from(0));
+    fn search(&mut self, offset: u64) -> &[u8] {
+        if offset >= self.len {
+            return &[];
+        }
+        let Ok(in_tree) = self.place(offset) else { return self.run(offset) };
+        if let Some(near) = &self.near {
+            let at = in_tree.wrapping_sub(near.in_tree);
+            let len = near.piece().len();
+            if at == len && near.index + 1 < near.leaf.children().len() {
+                let near = Near::at(&near.leaf, near.index + 1, in_tree);
+                (self.near_start, self.near_len) = (offset, near.len_in_memory());
+                self.near = Some(near);
+                return self.near.as_ref().map_or(&[], |near| near.piece().run_from(0));
+            }
+            if at < len {
+                return self.near.as_ref().map_or(&[], |near| near.piece().run_from(at));
+            }
         }
         let Some(found) = self.tree.find(in_tree) else { return &[] };
         let piece = found.piece();
+        let at = in_tree - found.start;
         if self.seen.start <= in_tree && in_tree <= self.seen.end {
-            self.near = Some(Near::at(&found));
+            let near = Near::at(found.leaf, found.index, found.start);
+            (self.near_start, self.near_len) = (offset - at, near.len_in_memory());
+            self.near = Some(near);
         }
         self.seen = found.start..found.start + piece.len();
-        piece.run_from(in_tree - found.start)
+        piece.run_from(at)
+    }
+
+    #[inline]
+    fn forget_near(&mut self) {
+        if self.near.is_some() {
+            self.near = None;
+            self.near_len = 0;
+        }
     }
 
     /// Where the hole ends in which `offset`, which is less than `len`, lies, if it lies in one.
@@ -181,7 +204,7 @@ impl RopeStorage {
     /// Puts the hot chunk back, so that the tree knows everything. To be called before any change of the
     /// tree but `overwrite`.
     pub(crate) fn settle(&mut self) -> Result<(), NoMemory> {
-        self.near = None;
+        self.forget_near();
         let Some(Hot { mut chunk, start, in_tree }) = self.hot.take() else { return Ok(()) };
         chunk.release_spare();
         if in_tree == 0 && chunk.len() == 0 {
@@ -220,6 +243,7 @@ impl RopeStorage {
         if let Some(hot) = &mut self.hot
             && can_edit(hot.start, hot.len(), range, with.len())
         {
+            self.near_len = 0;
             return hot.splice(range, with);
         }
         if range.start == self.len {
@@ -282,9 +306,7 @@ impl RopeStorage {
     #[inline(never)]
     fn overwrite_in_tree(&mut self, offset: u64, data: &[u8]) -> bool {
         let Ok(in_tree) = self.place(offset) else { return false };
-        if self.near.is_some() {
-            self.near = None;
-        }
+        self.forget_near();
         self.tree.overwrite_within(in_tree, data).unwrap_or(false)
     }
 
@@ -300,7 +322,7 @@ impl RopeStorage {
     /// Makes everything in `range` chunks that nobody shares, so that overwriting it cannot fail; unless it
     /// is cheaper to replace them: then it returns `false`.
     fn prepare(&mut self, range: Range<u64>) -> Result<bool, NoMemory> {
-        self.near = None;
+        self.forget_near();
         let replaceable = range.end - range.start >= WINDOW;
         let mut at = range.start;
         while at < range.end {
@@ -401,7 +423,7 @@ impl RopeStorage {
 
     /// Takes back what was appended behind `len`. Nobody shares it, so no memory is needed.
     fn cut_back(&mut self, len: u64) -> Result<(), NoMemory> {
-        self.near = None;
+        self.forget_near();
         match &mut self.hot {
             Some(hot) if hot.start < len => {
                 let end = hot.end();
@@ -466,28 +488,14 @@ impl Storage for RopeStorage {
         Ok(done)
     }
 
-    #[inline]
+    #[inline(always)]
     fn run_at(&mut self, offset: u64) -> io::Result<&[u8]> {
-        if offset >= self.len {
-            return Ok(&[]);
+        let at = offset.wrapping_sub(self.near_start);
+        if at >= self.near_len {
+            return Ok(self.search(offset));
         }
-        let in_tree = match &self.hot {
-            Some(hot) if offset >= hot.start => {
-                let (at, len) = (offset - hot.start, hot.len());
-                if at < len {
-                    return Ok(self.run(offset));
-                }
-                offset - len + hot.in_tree
-            }
-            _ => offset,
-        };
-        if let Some(near) = &self.near {
-            let at = in_tree.wrapping_sub(near.start);
-            if at < near.len {
-                return Ok(self.near.as_ref().map_or(&[], |near| near.run_from(at)));
-            }
-        }
-        Ok(self.search(in_tree))
+        let memory = self.near.as_ref().and_then(|near| near.memory.as_deref()).unwrap_or_default();
+        Ok(memory.get(at as usize..self.near_len as usize).unwrap_or_default())
     }
 
     #[inline(always)]
@@ -500,6 +508,7 @@ impl Storage for RopeStorage {
             return false;
         }
         self.len = self.len - (to - from) + with.len() as u64;
+        self.near_len = 0;
         true
     }
 
@@ -632,6 +641,8 @@ impl Clone for RopeStorage {
             tree: self.tree.clone(),
             hot: self.hot.clone(),
             near: None,
+            near_start: 0,
+            near_len: 0,
             seen: self.seen.clone(),
             edited: self.edited,
         }

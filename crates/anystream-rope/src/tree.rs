@@ -76,9 +76,9 @@ impl<'a> Found<'a> {
 /// A child of a node of height 1.
 #[inline]
 pub(crate) fn piece_at(leaf: &Node, index: usize) -> &Piece {
-    match &leaf.children()[index] {
+    match leaf.child(index) {
         Child::Piece(piece) => piece,
-        Child::Node(_) => &Piece::Hole(0),
+        _ => &Piece::Hole(0),
     }
 }
 
@@ -113,7 +113,7 @@ impl Tree {
         for _ in 1..self.height {
             let index = leaf.index_of(offset - start);
             start += leaf.start_of(index);
-            let Child::Node(child) = &leaf.children()[index] else { return None };
+            let Child::Node(child) = leaf.child(index) else { return None };
             leaf = child;
         }
         let index = leaf.piece_index_of(offset - start);
@@ -335,7 +335,7 @@ impl Tree {
             pieces.path.push((inner, index));
             node = match &inner.children()[index] {
                 Child::Node(child) => Some(child),
-                Child::Piece(_) => None,
+                _ => None,
             };
         }
         pieces
@@ -700,6 +700,7 @@ fn cut(node: &mut Arc<Node>, at: u64) -> Result<(), NoMemory> {
                 chunk.release_spare();
             }
             Child::Piece(piece) => *piece = piece.slice(0..keep)?,
+            Child::Nothing => {}
         }
         node.shift_ends(index, before, keep);
     }
@@ -715,6 +716,7 @@ fn split_node(node: &Arc<Node>, height: u8, at: u64) -> Result<(Tree, Tree), NoM
     let behind = Tree::of_children(children[index + 1..].iter().cloned(), height)?;
     let (left, right) = match &children[index] {
         child if at == 0 => (Tree::default(), Tree::of_children([child.clone()], height)?),
+        Child::Nothing => Default::default(),
         Child::Node(child) => split_node(child, height - 1, at)?,
         Child::Piece(piece) => {
             let part = |range| Tree::of([piece.slice(range)]);
@@ -816,7 +818,7 @@ impl Pieces<'_> {
         while let Some((node, index)) = self.path.last() {
             match &node.children()[*index] {
                 Child::Node(child) => self.path.push((child, 0)),
-                Child::Piece(_) => return,
+                _ => return,
             }
         }
     }
@@ -861,6 +863,7 @@ mod invariants {
                         assert!(chunk.len() <= FULL);
                     }
                 }
+                Child::Nothing => panic!("nothing among the children"),
             }
         }
     }
