@@ -174,7 +174,7 @@ impl Chunk {
     /// Puts `data` over bytes from `at` on that are there; or, if `may_grow`, into the gap at the end of
     /// the chunk. Returns by how many bytes it grew; `None`, having done nothing, if that needs more than
     /// copying into memory that nobody shares.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write_in_place(&mut self, at: u64, data: &[u8], may_grow: bool) -> Option<usize> {
         let gap = self.gap();
         let at = usize::try_from(at).ok()?;
@@ -305,6 +305,7 @@ fn copy_of(bytes: &[u8]) -> Result<Arc<[u8]>, NoMemory> {
 }
 
 fn zeros(len: usize) -> Result<Arc<[u8]>, NoMemory> {
-    static ZEROS: [u8; FULL] = [0; FULL];
-    copy_of(&ZEROS[..len])
+    let zeros = std::iter::repeat_n(0, len);
+    let memory: Arc<HeaderSlice<(), [u8]>> = Arc::try_from_header_and_iter((), zeros).map_err(|_| NoMemory)?;
+    Ok(memory.into())
 }
