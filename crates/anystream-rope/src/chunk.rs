@@ -85,11 +85,6 @@ impl Chunk {
         self.memory.len() - self.gap_len as usize
     }
 
-    /// How many bytes of memory there are, used or not.
-    pub(crate) fn capacity(&self) -> usize {
-        self.memory.len()
-    }
-
     /// How many bytes could be inserted without new memory.
     pub(crate) fn spare(&self) -> usize {
         self.gap_len as usize
@@ -253,12 +248,6 @@ impl Chunk {
         Ok(())
     }
 
-    /// Makes room for `extra` bytes at the end, so that appending them cannot fail.
-    pub(crate) fn reserve(&mut self, extra: usize) -> Result<(), NoMemory> {
-        let len = self.len();
-        self.move_gap(&(len..len), extra)
-    }
-
     /// Gives memory back if a good part of it is unused: more than inserts leave. Without memory for
     /// that, it stays as it is.
     #[inline]
@@ -300,12 +289,14 @@ fn copy_short(to: &mut [u8], from: &[u8]) {
 }
 
 fn copy_of(bytes: &[u8]) -> Result<Arc<[u8]>, NoMemory> {
-    let memory: Arc<HeaderSlice<(), [u8]>> = Arc::try_from_header_and_slice((), bytes).map_err(|_| NoMemory)?;
+    let memory: Arc<HeaderSlice<(), [u8]>> =
+        Arc::try_from_header_and_slice((), bytes).map_err(|_| NoMemory)?;
     Ok(memory.into())
 }
 
 fn zeros(len: usize) -> Result<Arc<[u8]>, NoMemory> {
     let zeros = std::iter::repeat_n(0, len);
-    let memory: Arc<HeaderSlice<(), [u8]>> = Arc::try_from_header_and_iter((), zeros).map_err(|_| NoMemory)?;
+    let memory: Arc<HeaderSlice<(), [u8]>> =
+        Arc::try_from_header_and_iter((), zeros).map_err(|_| NoMemory)?;
     Ok(memory.into())
 }

@@ -5,14 +5,22 @@ use std::io;
 use anystream_core::stream_type;
 
 mod chunk;
+mod chunks;
+mod compose;
 mod node;
 mod piece;
+mod reader;
+mod runs;
 mod storage;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod usage;
 
+pub use chunks::Chunks;
+pub use reader::RopeReader;
 pub use storage::RopeStorage;
+pub use usage::MemoryUse;
 
 /// An allocation was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -37,12 +37,12 @@ pub struct RopeStorage {
 }
 
 #[derive(Clone)]
-struct Hot {
-    chunk: Chunk,
-    start: u64,
+pub(crate) struct Hot {
+    pub(crate) chunk: Chunk,
+    pub(crate) start: u64,
     /// The length of the hole that stands in for the chunk in the tree; 0 if it is new and behind
     /// everything.
-    in_tree: u64,
+    pub(crate) in_tree: u64,
 }
 
 /// A piece and the leaf that it is in.
@@ -111,7 +111,10 @@ fn can_edit(start: u64, len: u64, range: &Range<u64>, with: usize) -> bool {
 impl RopeStorage {
     /// The contiguous bytes from `offset` on; empty at or past the end.
     #[inline]
-    pub(crate) fn run(&self, offset: u64) -> &[u8] {
+    fn run(&self, offset: u64) -> &[u8] {
+        if offset >= self.len {
+            return &[];
+        }
         match self.place(offset) {
             Err(run) => run,
             Ok(in_tree) => match self.tree.find(in_tree) {
@@ -121,9 +124,17 @@ impl RopeStorage {
         }
     }
 
-    /// Where the byte at `offset` lies by what the tree knows; or, if it lies in the hot chunk, the run there.
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    pub(crate) fn hot(&self) -> Option<&Hot> {
+        self.hot.as_ref()
+    }
+
+    /// Where the byte at `offset`, which is less than `len`, lies by what the tree knows; or, if it lies in the hot chunk, the run there.
     #[inline]
-    fn place(&self, offset: u64) -> Result<u64, &[u8]> {
+    pub(crate) fn place(&self, offset: u64) -> Result<u64, &[u8]> {
         match &self.hot {
             Some(hot) if offset >= hot.start => {
                 let (at, len) = (offset - hot.start, hot.len());
@@ -222,9 +233,19 @@ impl RopeStorage {
     }
 
     /// The tree, which knows everything now and may be changed.
-    pub(crate) fn settled_tree(&mut self) -> Result<&mut Tree, NoMemory> {
+    fn settled_tree(&mut self) -> Result<&mut Tree, NoMemory> {
         self.settle()?;
         Ok(&mut self.tree)
+    }
+
+    /// Changes the tree when it knows everything, and with it the length.
+    pub(crate) fn change_tree<R>(
+        &mut self,
+        change: impl FnOnce(&mut Tree) -> Result<R, NoMemory>,
+    ) -> Result<R, NoMemory> {
+        let result = change(self.settled_tree()?);
+        self.len = self.tree.len();
+        result
     }
 
     /// Takes the chunk out of the tree in which `range` can be replaced by `with` bytes, if there is one.
@@ -702,7 +723,9 @@ fn shared(bytes: Bytes) -> impl Iterator<Item = Result<Piece, NoMemory>> {
 
 /// `From` cannot fail: as `Vec::from` does, it gives up where there is no memory.
 fn or_abort<T>(made: Result<T, NoMemory>, len: usize) -> T {
-    made.unwrap_or_else(|NoMemory| handle_alloc_error(Layout::array::<u8>(len).unwrap_or(Layout::new::<u8>())))
+    made.unwrap_or_else(|NoMemory| {
+        handle_alloc_error(Layout::array::<u8>(len).unwrap_or(Layout::new::<u8>()))
+    })
 }
 
 #[cfg(test)]

@@ -90,9 +90,7 @@ impl Tree {
 
     /// # Errors
     /// One of the pieces' own, or there is no memory.
-    pub(crate) fn of(
-        pieces: impl IntoIterator<Item = Result<Piece, NoMemory>>,
-    ) -> Result<Self, NoMemory> {
+    pub(crate) fn of(pieces: impl IntoIterator<Item = Result<Piece, NoMemory>>) -> Result<Self, NoMemory> {
         let mut tree = Tree::default();
         for piece in pieces {
             tree.push(piece?)?;
@@ -208,7 +206,12 @@ impl Tree {
 
     /// Takes a lent chunk back, whose length was `before`. O(log n). After an error the caller has it
     /// still.
-    pub(crate) fn take_back(&mut self, chunk: &mut Option<Chunk>, start: u64, before: u64) -> Result<(), NoMemory> {
+    pub(crate) fn take_back(
+        &mut self,
+        chunk: &mut Option<Chunk>,
+        start: u64,
+        before: u64,
+    ) -> Result<(), NoMemory> {
         let Some(after) = chunk.as_ref().map(|chunk| chunk.len() as u64) else { return Ok(()) };
         let in_place = self.edit(start, |place| {
             let in_place = after >= before || after > 0 && !place.merges_as(after);
@@ -363,10 +366,7 @@ impl Tree {
     }
 
     /// A tree of the children of a node of this height; none, one and too few are welcome.
-    fn of_children(
-        children: impl IntoIterator<Item = Child>,
-        height: u8,
-    ) -> Result<Tree, NoMemory> {
+    fn of_children(children: impl IntoIterator<Item = Child>, height: u8) -> Result<Tree, NoMemory> {
         let node = Node::of(children);
         Ok(match node.children() {
             [] => Tree::default(),
@@ -500,7 +500,8 @@ impl Place<'_> {
         let mut merged = ArrayVec::<Piece, { FEW + 2 }>::new();
         let before = replaced.start.checked_sub(1).map(|before| piece_at(leaf, before));
         if let Some(before) = before
-            && let Some(first) = pieces.first().or((replaced.end < count).then(|| piece_at(leaf, replaced.end)))
+            && let Some(first) =
+                pieces.first().or((replaced.end < count).then(|| piece_at(leaf, replaced.end)))
             && before.should_merge(first)
         {
             // With nothing in between, the piece behind is merged as the last one below.
@@ -530,9 +531,8 @@ impl Place<'_> {
     /// Whether the piece here would be merged with a neighbour in this leaf if it were so long.
     #[inline]
     fn merges_as(&self, len: u64) -> bool {
-        let merges_with = |index: usize| {
-            should_merge(len, self.leaf.start_of(index + 1) - self.leaf.start_of(index))
-        };
+        let merges_with =
+            |index: usize| should_merge(len, self.leaf.start_of(index + 1) - self.leaf.start_of(index));
         self.index > 0 && merges_with(self.index - 1)
             || self.index + 1 < self.leaf.children().len() && merges_with(self.index + 1)
     }
@@ -554,7 +554,11 @@ impl Place<'_> {
         if after > FULL as u64 {
             let at_end = range.start == start + before;
             let more_behind = index + 1 < self.leaf.children().len();
-            return if at_end && more_behind { Ok((Spliced::TryNext, None)) } else { self.divide(range, with) };
+            return if at_end && more_behind {
+                Ok((Spliced::TryNext, None))
+            } else {
+                self.divide(range, with)
+            };
         }
         // What is to be merged or taken out is done in one with the change.
         if after < before && (after == 0 || self.merges_as(after)) {
@@ -827,7 +831,7 @@ impl Pieces<'_> {
 #[cfg(test)]
 mod invariants {
     use super::*;
-    
+
     impl Tree {
         /// Panics unless the tree is as it must be between any two operations.
         pub(crate) fn check(&self) {

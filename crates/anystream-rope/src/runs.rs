@@ -1,0 +1,101 @@
+//! Looking at the contents from `&RopeStorage`, piece by piece, without searching for each.
+
+use crate::RopeStorage;
+use crate::chunk::Chunk;
+use crate::piece::Piece;
+use crate::storage::Hot;
+use crate::tree::Pieces;
+
+/// The runs of the contents in order: every byte from some offset on is in exactly one, and none is empty.
+#[derive(Clone)]
+pub(crate) struct Runs<'a> {
+    pieces: Pieces<'a>,
+    /// The chunk that is checked out of the tree, until its place is passed.
+    hot: Option<&'a Hot>,
+    current: Source<'a>,
+    /// How much of `current` has been passed.
+    at: u64,
+}
+
+#[derive(Clone)]
+enum Source<'a> {
+    Nothing,
+    Piece(&'a Piece),
+    Hot(&'a Chunk),
+}
+
+impl Source<'_> {
+    fn len(&self) -> u64 {
+        match self {
+            Source::Nothing => 0,
+            Source::Piece(piece) => piece.len(),
+            Source::Hot(chunk) => chunk.len() as u64,
+        }
+    }
+}
+
+impl<'a> Runs<'a> {
+    /// Those of `storage` from `offset` on. O(log n).
+    pub(crate) fn from(storage: &'a RopeStorage, offset: u64) -> Self {
+        let tree = storage.tree();
+        let mut runs =
+            Runs { pieces: tree.pieces_from(u64::MAX), hot: None, current: Source::Nothing, at: 0 };
+        if offset >= anystream_core::Storage::len(storage) {
+            return runs;
+        }
+        match (storage.place(offset), storage.hot()) {
+            (Err(_), Some(hot)) => {
+                runs.pieces = tree.pieces_from(hot.start + hot.in_tree);
+                runs.current = Source::Hot(&hot.chunk);
+                runs.at = offset - hot.start;
+            }
+            (Ok(in_tree), hot) => {
+                runs.pieces = tree.pieces_from(in_tree);
+                runs.hot = hot.filter(|hot| offset < hot.start);
+                if let Some((start, piece)) = runs.pieces.next() {
+                    runs.current = Source::Piece(piece);
+                    runs.at = in_tree - start;
+                }
+            }
+            (Err(_), None) => {}
+        }
+        runs
+    }
+
+    /// Goes on to the next source; returns whether there is one.
+    fn advance(&mut self) -> bool {
+        self.at = 0;
+        self.current = match (self.pieces.next(), self.hot) {
+            // Its stand-in in the tree; or it is behind everything.
+            (Some((start, _)), Some(hot)) if start == hot.start => self.take_hot(hot),
+            (None, Some(hot)) => self.take_hot(hot),
+            (Some((_, piece)), _) => Source::Piece(piece),
+            (None, None) => Source::Nothing,
+        };
+        !matches!(self.current, Source::Nothing)
+    }
+
+    fn take_hot(&mut self, hot: &'a Hot) -> Source<'a> {
+        self.hot = None;
+        Source::Hot(&hot.chunk)
+    }
+}
+
+impl<'a> Iterator for Runs<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while self.at == self.current.len() {
+            if !self.advance() {
+                return None;
+            }
+        }
+        let run = match self.current {
+            Source::Nothing => &[],
+            Source::Piece(piece) => piece.run_from(self.at),
+            Source::Hot(chunk) => chunk.run_from(self.at as usize),
+        };
+        self.at += run.len() as u64;
+        Some(run)
+    }
+}

@@ -1,0 +1,204 @@
+//! What a rope keeps in memory, and how to make that less.
+
+use std::collections::HashMap;
+use std::io;
+
+use triomphe::Arc;
+
+use crate::chunk::{Chunk, FULL};
+use crate::node::{Child, Node};
+use crate::piece::Piece;
+use crate::tree::Tree;
+use crate::{NoMemory, RopeStream};
+
+/// The memory that a rope keeps, in bytes: what [`RopeStream::memory`] returns.
+///
+/// `live`, `spare` and `tree` add up to what it keeps in all, but for what the allocator itself needs. Memory
+/// that several streams share is counted by each of them.
+///
+/// ```
+/// use anystream_rope::RopeStream;
+/// let memory = RopeStream::new().memory();
+/// assert_eq!(memory.live + memory.spare + memory.tree, 0);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryUse {
+    /// What holds contents.
+    pub live: u64,
+    /// Of `live`, what others can see too: a clone, a value, or who gave it to `write_bytes`. It is copied
+    /// when it is written.
+    pub shared: u64,
+    /// What is kept but holds no contents: room for inserts, and what was cut out of a `Bytes` that is kept
+    /// whole as long as any byte of it is left. [`RopeStream::compact`] gives it back.
+    pub spare: u64,
+    /// What it takes to find the contents.
+    pub tree: u64,
+    /// Of the contents, the zeros that take no memory.
+    pub holes: u64,
+}
+
+impl RopeStream {
+    /// What the rope keeps in memory, now. O(pieces): for looking into a program, not for every write.
+    ///
+    /// A `Bytes` given to `write_bytes` counts with the length that it was given with. If it was a slice of
+    /// a larger one already, nobody but who made it can know.
+    ///
+    /// ```
+    /// use anystream_core::{Bytes, ByteStream};
+    /// use anystream_rope::RopeStream;
+    ///
+    /// let mut rope = RopeStream::from(Bytes::from(vec![7; 1 << 20]));
+    /// rope.truncate(10_000)?; // shows 10 KB, but keeps the megabyte
+    /// assert!(rope.memory().spare > 1_000_000);
+    /// rope.compact()?;
+    /// assert!(rope.memory().spare < 1_000);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn memory(&self) -> MemoryUse {
+        let storage = self.0.storage();
+        let mut memory = MemoryUse::default();
+        let mut wholes = Wholes::default();
+        if let Some(root) = storage.tree().root() {
+            let shared = !root.is_unique();
+            add_node(root, shared, &mut memory, &mut wholes);
+        }
+        if let Some(hot) = storage.hot() {
+            // The hole that stands in for it is none.
+            memory.holes -= hot.in_tree;
+            add_chunk(&hot.chunk, false, &mut memory);
+        }
+        memory.spare += wholes.values().map(|whole| whole.len - whole.live).sum::<u64>();
+        memory
+    }
+
+    /// Gives back the memory that holds no contents: copies what is left of a `Bytes` of which less than half
+    /// is still in use, and makes full chunks of those that edits left with room. Contents, position, clones
+    /// and values stay as they are. O(L) at worst, O(pieces) if there is nothing to be gained.
+    ///
+    /// # Errors
+    /// `OutOfMemory`; nothing changed.
+    ///
+    /// ```
+    /// use anystream_core::ByteStream;
+    /// use anystream_rope::RopeStream;
+    ///
+    /// let mut rope = RopeStream::from(vec![7; 100_000]);
+    /// for at in (0..50_000).step_by(100) {
+    ///     rope.remove(at..at + 90)?; // leaves room everywhere
+    /// }
+    /// let before = rope.memory();
+    /// rope.compact()?;
+    /// let after = rope.memory();
+    /// assert!(after.spare < before.spare && after.live == before.live);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn compact(&mut self) -> io::Result<()> {
+        let storage = self.0.storage_mut();
+        let compact = storage.change_tree(|tree| {
+            let mut wholes = Wholes::default();
+            for (_, piece) in tree.pieces_from(0) {
+                note_whole(piece, &mut wholes)?;
+            }
+            let mut new = Compacted { tree: Tree::default(), pending: Vec::new() };
+            for (_, piece) in tree.pieces_from(0) {
+                new.add(piece, &wholes)?;
+            }
+            new.flush()?;
+            *tree = new.tree;
+            Ok(())
+        });
+        Ok(compact?)
+    }
+}
+
+/// Each `Bytes` that is kept, by where it lies.
+type Wholes = HashMap<usize, Whole>;
+
+struct Whole {
+    len: u64,
+    /// How much of it this rope shows.
+    live: u64,
+}
+
+fn note_whole(piece: &Piece, wholes: &mut Wholes) -> Result<(), NoMemory> {
+    if let Piece::Shared(shared) = piece {
+        wholes.try_reserve(1).map_err(|_| NoMemory)?;
+        let len = shared.whole().len() as u64;
+        let whole = wholes.entry(Arc::as_ptr(shared.whole()) as usize).or_insert(Whole { len, live: 0 });
+        // The same part may be there several times.
+        whole.live = (whole.live + piece.len()).min(len);
+    }
+    Ok(())
+}
+
+fn add_node(node: &Node, shared: bool, memory: &mut MemoryUse, wholes: &mut Wholes) {
+    memory.tree += size_of::<Node>() as u64;
+    for child in node.children() {
+        match child {
+            Child::Node(child) => add_node(child, shared || !child.is_unique(), memory, wholes),
+            Child::Piece(Piece::Chunk(chunk)) => add_chunk(chunk, shared, memory),
+            Child::Piece(piece @ Piece::Shared(_)) => {
+                memory.live += piece.len();
+                memory.shared += piece.len();
+                // Without memory to note it, it is not counted as spare.
+                let _ = note_whole(piece, wholes);
+            }
+            Child::Piece(Piece::Hole(len)) => memory.holes += len,
+            Child::Nothing => {}
+        }
+    }
+}
+
+fn add_chunk(chunk: &Chunk, shared: bool, memory: &mut MemoryUse) {
+    memory.live += chunk.len() as u64;
+    memory.spare += chunk.spare() as u64;
+    if shared || !chunk.is_unique() {
+        memory.shared += chunk.len() as u64;
+    }
+}
+
+/// A new tree, and what is to be its next chunk.
+struct Compacted {
+    tree: Tree,
+    pending: Vec<u8>,
+}
+
+impl Compacted {
+    fn add(&mut self, piece: &Piece, wholes: &Wholes) -> Result<(), NoMemory> {
+        let stays = match piece {
+            Piece::Chunk(chunk) => {
+                self.pending.is_empty() && chunk.len() >= FULL / 2 && chunk.spare() <= FULL / 16
+            }
+            Piece::Shared(shared) => wholes
+                .get(&(Arc::as_ptr(shared.whole()) as usize))
+                .is_none_or(|whole| whole.live >= whole.len / 2),
+            Piece::Hole(_) => true,
+        };
+        if stays {
+            self.flush()?;
+            return self.tree.push(piece.clone());
+        }
+        let mut at = 0;
+        while at < piece.len() {
+            let run = piece.run_from(at);
+            let take = run.len().min(FULL - self.pending.len());
+            self.pending.try_reserve(take).map_err(|_| NoMemory)?;
+            self.pending.extend_from_slice(&run[..take]);
+            at += take as u64;
+            if self.pending.len() == FULL {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), NoMemory> {
+        if !self.pending.is_empty() {
+            self.tree.push(Piece::Chunk(Chunk::of(&self.pending)?))?;
+            self.pending.clear();
+        }
+        Ok(())
+    }
+}
