@@ -73,6 +73,11 @@ impl Hot {
         self.start + self.len()
     }
 
+    #[inline]
+    fn holds(&self, offset: u64) -> bool {
+        offset.wrapping_sub(self.start) < self.len()
+    }
+
     /// Replaces `range`, which lies in this chunk, by `with`, for which it has room.
     fn splice(&mut self, range: &Range<u64>, with: &[u8]) -> Result<(), NoMemory> {
         let at = |offset: u64| (offset - self.start) as usize;
@@ -132,16 +137,21 @@ impl RopeStorage {
         self.hot.as_ref()
     }
 
-    /// Where the byte at `offset`, which is less than `len`, lies by what the tree knows; or, if it lies in the hot chunk, the run there.
+    /// Where the byte at `offset`, which is less than `len`, lies by what the tree knows; or, if it lies in
+    /// the hot chunk, the run there.
     #[inline]
     pub(crate) fn place(&self, offset: u64) -> Result<u64, &[u8]> {
         match &self.hot {
-            Some(hot) if offset >= hot.start => {
-                let (at, len) = (offset - hot.start, hot.len());
-                if at < len { Err(hot.chunk.run_from(at as usize)) } else { Ok(offset - len + hot.in_tree) }
-            }
+            Some(hot) if hot.holds(offset) => Err(self.hot_run(offset)),
+            Some(hot) if offset >= hot.start => Ok(offset - hot.len() + hot.in_tree),
             _ => Ok(offset),
         }
+    }
+
+    /// The contiguous bytes from `offset` on, which the hot chunk holds.
+    #[inline]
+    fn hot_run(&self, offset: u64) -> &[u8] {
+        self.hot.as_ref().map_or(&[], |hot| hot.chunk.run_from((offset - hot.start) as usize))
     }
 
     /// As [`run`](Self::run); remembers where it was if it is one of several there.
@@ -150,7 +160,11 @@ impl RopeStorage {
         if offset >= self.len {
             return &[];
         }
-        let Ok(in_tree) = self.place(offset) else { return self.run(offset) };
+        let in_tree = match &self.hot {
+            Some(hot) if hot.holds(offset) => return self.hot_run(offset),
+            Some(hot) if offset >= hot.start => offset - hot.len() + hot.in_tree,
+            _ => offset,
+        };
         if let Some(near) = &self.near {
             let at = in_tree.wrapping_sub(near.in_tree);
             let len = near.piece().len();
@@ -347,7 +361,7 @@ impl RopeStorage {
         let replaceable = range.end - range.start >= WINDOW;
         let mut at = range.start;
         while at < range.end {
-            if let Some(hot) = self.hot.as_mut().filter(|hot| (hot.start..hot.end()).contains(&at)) {
+            if let Some(hot) = self.hot.as_mut().filter(|hot| hot.holds(at)) {
                 hot.chunk.unshare()?;
                 at = hot.end();
                 continue;
@@ -555,8 +569,9 @@ impl Storage for RopeStorage {
 
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
         let end = offset + data.len() as u64;
-        if self.len == 0 && data.len() <= FULL {
-            *self = RopeStorage::short(data)?;
+        if self.len == 0 && self.hot.is_none() && data.len() <= FULL {
+            // No more than a chunk needs no tree: a short stream is one allocation.
+            self.hot = Some(Hot { chunk: Chunk::of(data)?, start: 0, in_tree: 0 });
         } else if offset == self.len {
             self.append(data)?;
         } else if end <= self.len {
@@ -671,13 +686,13 @@ impl Clone for RopeStorage {
 }
 
 impl RopeStorage {
-    /// No more than a chunk needs no tree: a short stream is one allocation.
     fn short(bytes: &[u8]) -> Result<Self, NoMemory> {
-        if bytes.is_empty() {
-            return Ok(RopeStorage::default());
+        let mut storage = RopeStorage::default();
+        if !bytes.is_empty() {
+            storage.append(bytes)?;
+            storage.len = bytes.len() as u64;
         }
-        let hot = Hot { chunk: Chunk::of(bytes)?, start: 0, in_tree: 0 };
-        Ok(RopeStorage { len: bytes.len() as u64, hot: Some(hot), ..RopeStorage::default() })
+        Ok(storage)
     }
 }
 

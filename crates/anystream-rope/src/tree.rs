@@ -22,8 +22,9 @@ use crate::piece::{Piece, should_merge};
 pub(crate) struct Tree {
     /// Never empty itself; and never with one child only, unless that is a piece.
     root: Option<Arc<Node>>,
-    /// 1 if the root's children are pieces; 0 if there is none.
-    height: u8,
+    /// 1 if the root's children are pieces; 0 if there is none. A whole word, because padding is copied byte by
+    /// byte, which a tiny stream would feel.
+    height: usize,
 }
 
 /// Where a piece is.
@@ -366,7 +367,7 @@ impl Tree {
     }
 
     /// A tree of the children of a node of this height; none, one and too few are welcome.
-    fn of_children(children: impl IntoIterator<Item = Child>, height: u8) -> Result<Tree, NoMemory> {
+    fn of_children(children: impl IntoIterator<Item = Child>, height: usize) -> Result<Tree, NoMemory> {
         let node = Node::of(children);
         Ok(match node.children() {
             [] => Tree::default(),
@@ -635,7 +636,7 @@ fn join_last<const N: usize>(pieces: &mut ArrayVec<Piece, N>, piece: Piece) -> R
 
 fn edit_node<R>(
     node: &mut Arc<Node>,
-    height: u8,
+    height: usize,
     offset: u64,
     start: u64,
     may_divide: bool,
@@ -712,7 +713,7 @@ fn cut(node: &mut Arc<Node>, at: u64) -> Result<(), NoMemory> {
     Ok(())
 }
 
-fn split_node(node: &Arc<Node>, height: u8, at: u64) -> Result<(Tree, Tree), NoMemory> {
+fn split_node(node: &Arc<Node>, height: usize, at: u64) -> Result<(Tree, Tree), NoMemory> {
     let index = node.index_of(at);
     let at = at - node.start_of(index);
     let children = node.children();
@@ -734,7 +735,7 @@ fn split_node(node: &Arc<Node>, height: u8, at: u64) -> Result<(Tree, Tree), NoM
 /// does not fit, as [`Node::insert`] does. `node` must be half full on its right edge.
 fn append(
     node: &mut Arc<Node>,
-    levels: u8,
+    levels: usize,
     new: Arc<Node>,
     edge: Edge,
 ) -> Result<Option<Arc<Node>>, NoMemory> {
@@ -760,7 +761,7 @@ fn append(
 
 /// Adds `new`, which is `levels` lower than `node` and may have too few children, as its first descendant
 /// of that height. Returns what does not fit, as [`Node::insert`] does.
-fn prepend(node: &mut Arc<Node>, levels: u8, new: Arc<Node>) -> Result<Option<Arc<Node>>, NoMemory> {
+fn prepend(node: &mut Arc<Node>, levels: usize, new: Arc<Node>) -> Result<Option<Arc<Node>>, NoMemory> {
     let node = unshare(node)?;
     let Child::Node(first) = node.child_mut(0) else { return Ok(None) };
     if levels > 1 {
@@ -843,12 +844,12 @@ mod invariants {
             check_node(root, self.height, true);
         }
 
-        pub(crate) fn height(&self) -> u8 {
+        pub(crate) fn height(&self) -> usize {
             self.height
         }
     }
 
-    fn check_node(node: &Node, height: u8, right_edge: bool) {
+    fn check_node(node: &Node, height: usize, right_edge: bool) {
         let children = node.children();
         assert!(children.len() <= FANOUT && !children.is_empty());
         assert!(right_edge || children.len() >= FEWEST, "{} children at height {height}", children.len());
