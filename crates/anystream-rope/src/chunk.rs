@@ -17,6 +17,9 @@ pub(crate) const FULL: usize = 24;
 /// So many bytes of a full chunk go elsewhere when something is inserted into it.
 pub(crate) const SPILL: usize = FULL / 6;
 
+/// When a few bytes are put over a chunk that clones share, so many around them are copied, not all.
+pub(crate) const COPIED: usize = FULL / 8;
+
 /// Below this a chunk is merged with a neighbour if both fit into one. Less than what is spilled, so that
 /// it does not come back at once.
 pub(crate) const SMALL: usize = FULL / 8;
@@ -135,26 +138,41 @@ impl Chunk {
 
     /// Makes the memory this chunk's own, by copying it if clones share it.
     #[inline(always)]
-    pub(crate) fn unshare(&mut self) -> Result<&mut [u8], NoMemory> {
+    pub(crate) fn unshare(&mut self) -> Result<(), NoMemory> {
         if !self.memory.is_unique() {
             self.copy_memory()?;
         }
-        Ok(Arc::get_mut(&mut self.memory).unwrap_or_default())
+        Ok(())
     }
 
     #[cold]
     #[inline(never)]
     fn copy_memory(&mut self) -> Result<(), NoMemory> {
-        self.memory = copy_of(&self.memory)?;
+        if self.is_sparse() {
+            *self = Chunk::concatenated(self.runs().into_iter(), 0)?;
+        } else {
+            self.memory = copy_of(&self.memory)?;
+        }
         Ok(())
+    }
+
+    /// The bytes before `at` and those from `to` on, each as a chunk that shares this one's memory: what is
+    /// not shown lies in its gap. `None` if there is a gap already.
+    pub(crate) fn views(&self, at: usize, to: usize) -> Option<(Chunk, Chunk)> {
+        let capacity = self.memory.len();
+        (self.gap_len == 0).then(|| {
+            let view = |gap| Chunk::new(self.memory.clone(), gap);
+            (view(at..capacity), view(0..to))
+        })
     }
 
     /// Puts `data` over as many bytes from `at` on, which are there.
     #[inline(always)]
     pub(crate) fn overwrite(&mut self, at: usize, data: &[u8]) -> Result<(), NoMemory> {
+        self.unshare()?;
         let gap = self.gap();
         let before = data.len().min(gap.start.saturating_sub(at));
-        let memory = self.unshare()?;
+        let memory = Arc::get_mut(&mut self.memory).unwrap_or_default();
         let (first, second) = data.split_at(before);
         if !first.is_empty() {
             copy_short(&mut memory[at..at + before], first);
@@ -229,12 +247,17 @@ impl Chunk {
     /// Moves the gap into `range` or to an edge of it, and makes room for `len` bytes instead of it, in
     /// memory that can be written.
     fn move_gap(&mut self, range: &Range<usize>, len: usize) -> Result<(), NoMemory> {
-        let needed = len.saturating_sub(self.gap_len as usize + range.len());
-        if needed > 0 {
-            self.grow_by(needed)?;
+        if self.gap_len as usize + range.len() < len {
+            self.grow_by(len - range.len() - self.gap_len as usize)?;
+        } else {
+            self.unshare()?;
+        }
+        if self.gap_len as usize + range.len() < len {
+            // What was copied was copied without its room.
+            self.grow_by(len - range.len() - self.gap_len as usize)?;
         }
         let mut gap = self.gap();
-        let memory = self.unshare()?;
+        let memory = Arc::get_mut(&mut self.memory).unwrap_or_default();
         if range.end < gap.start {
             let moved = gap.start - range.end;
             memory.copy_within(range.end..gap.start, gap.end - moved);
@@ -248,11 +271,20 @@ impl Chunk {
         Ok(())
     }
 
-    /// Gives memory back if a good part of it is unused: more than inserts leave. Without memory for
-    /// that, it stays as it is.
+    /// Whether a good part of the memory is unused: more than inserts leave.
+    pub(crate) fn is_sparse(&self) -> bool {
+        self.spare() > self.len() / 4 + SPARE_AT_LEAST
+    }
+
+    /// The memory, by where it lies, and how much it is.
+    pub(crate) fn whole(&self) -> (usize, u64) {
+        (Arc::as_ptr(&self.memory).cast::<u8>() as usize, self.memory.len() as u64)
+    }
+
+    /// Gives memory back if a good part of it is unused. Without memory for that, it stays as it is.
     #[inline]
     pub(crate) fn release_spare(&mut self) {
-        if self.spare() > self.len() / 4 + SPARE_AT_LEAST {
+        if self.is_sparse() {
             if let Ok(smaller) = Chunk::concatenated(self.runs().into_iter(), 0) {
                 *self = smaller;
             }

@@ -14,7 +14,7 @@ use arrayvec::ArrayVec;
 use triomphe::Arc;
 
 use crate::NoMemory;
-use crate::chunk::{Chunk, FULL, SPILL};
+use crate::chunk::{COPIED, Chunk, FULL, SMALL, SPILL};
 use crate::node::{Child, Edge, FANOUT, FEWEST, Node, allocate, combine, unshare};
 use crate::piece::{Piece, should_merge};
 
@@ -48,15 +48,20 @@ struct Place<'a> {
 /// What was done to a leaf: the answer, and the node to its right that it was divided into.
 type Changed<R> = (R, Option<Arc<Node>>);
 
-/// Whether a splice was made.
+/// Whether a change was made where it was tried.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Spliced {
+enum Done {
     Yes,
+    /// The leaf must be divided, but the nodes above are full: with spare nodes it can be.
+    NeedsSpares,
     /// The chunk here is full, but the splice is an insert at its end, and the next may have room.
     TryNext,
     /// It takes more than one leaf, or more than chunks.
     No,
 }
+
+/// Empty nodes, allocated before a change, so that nothing can fail once it has begun.
+type Spares = ArrayVec<Arc<Node>, HIGHEST>;
 
 /// A chunk on loan from the tree, in which a hole of the same length stands in for it.
 pub(crate) struct Loan {
@@ -143,8 +148,12 @@ impl Tree {
         if data.len() > chunk.len() - at {
             return Ok(false);
         }
-        chunk.overwrite(at, data)?;
-        Ok(true)
+        if chunk.is_unique() {
+            chunk.overwrite(at, data)?;
+            return Ok(true);
+        }
+        let done = self.change(offset, |place| place.overwrite_shared(at, data))?;
+        Ok(done == Done::Yes)
     }
 
     /// Makes the chunk that holds the byte at `offset` this tree's own. O(log n).
@@ -198,11 +207,11 @@ impl Tree {
     /// was. O(log n).
     pub(crate) fn splice(&mut self, range: &Range<u64>, with: &[u8]) -> Result<bool, NoMemory> {
         let probe = if range.is_empty() { range.start.saturating_sub(1) } else { range.start };
-        let mut spliced = self.edit(probe, |place| place.splice(range, with))?;
-        if spliced == Some(Spliced::TryNext) {
-            spliced = self.edit(range.start, |place| place.splice(range, with))?;
+        let mut done = self.change(probe, |place| place.splice(range, with))?;
+        if done == Done::TryNext {
+            done = self.change(range.start, |place| place.splice(range, with))?;
         }
-        Ok(spliced == Some(Spliced::Yes))
+        Ok(done == Done::Yes)
     }
 
     /// Takes a lent chunk back, whose length was `before`. O(log n). After an error the caller has it
@@ -235,8 +244,8 @@ impl Tree {
     pub(crate) fn replace(&mut self, range: Range<u64>, new: &[Piece]) -> Result<(), NoMemory> {
         if new.len() <= FEW && range.start < self.len() {
             let only = self.height == 1;
-            let replaced = self.edit(range.start, |place| place.replace(&range, new, only))?;
-            if replaced == Some(true) {
+            let replaced = self.change(range.start, |place| place.replace(&range, new, only))?;
+            if replaced == Done::Yes {
                 self.drop_empty_root();
                 return Ok(());
             }
@@ -349,6 +358,24 @@ impl Tree {
         self.root.as_ref()
     }
 
+    /// Makes a change that may divide a leaf; with spare nodes, if it turns out to need them.
+    #[inline]
+    fn change(
+        &mut self,
+        offset: u64,
+        change: impl Fn(Place<'_>) -> Result<Changed<Done>, NoMemory>,
+    ) -> Result<Done, NoMemory> {
+        let done = self.edit(offset, &change)?.unwrap_or(Done::No);
+        if done != Done::NeedsSpares {
+            return Ok(done);
+        }
+        let mut spares = Spares::new();
+        for _ in 0..=self.height {
+            spares.push(allocate(Node::empty())?);
+        }
+        Ok(self.edit_with(offset, &mut spares, &change)?.unwrap_or(Done::No))
+    }
+
     /// Calls `change` with the leaf of the piece that holds the byte at `offset`, if there is one, and
     /// hands the change of its length up.
     #[inline(always)]
@@ -357,13 +384,27 @@ impl Tree {
         offset: u64,
         change: impl FnOnce(Place<'_>) -> Result<Changed<R>, NoMemory>,
     ) -> Result<Option<R>, NoMemory> {
-        match &mut self.root {
-            Some(root) if offset < root.len() => {
-                let (result, _) = edit_node(root, self.height, offset, 0, false, change)?;
-                Ok(Some(result))
-            }
-            _ => Ok(None),
+        self.edit_with(offset, &mut Spares::new(), change)
+    }
+
+    #[inline(always)]
+    fn edit_with<R>(
+        &mut self,
+        offset: u64,
+        spares: &mut Spares,
+        change: impl FnOnce(Place<'_>) -> Result<Changed<R>, NoMemory>,
+    ) -> Result<Option<R>, NoMemory> {
+        let Some(root) = self.root.as_mut().filter(|root| offset < root.len()) else { return Ok(None) };
+        let (result, beyond) = edit_node(root, self.height, offset, 0, false, spares, change)?;
+        if let Some((beyond, mut above)) = beyond.zip(spares.pop())
+            && let Some(node) = Arc::get_mut(&mut above)
+        {
+            node.push(Child::Node(root.clone()));
+            node.push(Child::Node(beyond));
+            *root = above;
+            self.height += 1;
         }
+        Ok(Some(result))
     }
 
     /// A tree of the children of a node of this height; none, one and too few are welcome.
@@ -474,13 +515,13 @@ impl Place<'_> {
     }
 
     /// Replaces the bytes in `range`, the first of which is at this place, by `new`, if that can be done
-    /// in this leaf, and returns whether it was. `only` says that this leaf is the root.
-    fn replace(self, range: &Range<u64>, new: &[Piece], only: bool) -> Result<Changed<bool>, NoMemory> {
+    /// in this leaf. `only` says that this leaf is the root.
+    fn replace(self, range: &Range<u64>, new: &[Piece], only: bool) -> Result<Changed<Done>, NoMemory> {
         let Place { leaf, index, start, may_divide } = self;
         let count = leaf.children().len();
         let leaf_start = start - leaf.start_of(index);
         if range.end > leaf_start + leaf.len() {
-            return Ok((false, None));
+            return Ok((Done::No, None));
         }
         let mut pieces = ArrayVec::<Piece, { FEW + 2 }>::new();
         if range.start > start {
@@ -520,13 +561,15 @@ impl Place<'_> {
             replaced.end += 1;
         }
         let now = count - replaced.len() + merged.len();
-        let most = if may_divide { 2 * FANOUT } else { FANOUT };
-        if now > most || now < FEWEST && now < count && !only {
-            return Ok((false, None));
+        if now > 2 * FANOUT || now < FEWEST && now < count && !only {
+            return Ok((Done::No, None));
+        }
+        if now > FANOUT && !may_divide {
+            return Ok((Done::NeedsSpares, None));
         }
         let spare = leaf.spare_for(now)?;
         let beyond = leaf.replace_or_divide(replaced, merged.into_iter().map(Child::Piece), spare);
-        Ok((true, beyond))
+        Ok((Done::Yes, beyond))
     }
 
     /// Whether the piece here would be merged with a neighbour in this leaf if it were so long.
@@ -538,14 +581,44 @@ impl Place<'_> {
             || self.index + 1 < self.leaf.children().len() && merges_with(self.index + 1)
     }
 
+    /// Puts `data` over bytes from `at` on of the chunk here, which clones share: copies what is around them,
+    /// and shows the rest where it is.
+    fn overwrite_shared(self, at: usize, data: &[u8]) -> Result<Changed<Done>, NoMemory> {
+        let Place { leaf, index, may_divide, .. } = self;
+        let has_room = leaf.children().len() + 2 <= FANOUT || may_divide;
+        let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) else { return Ok((Done::No, None)) };
+        // No side is left so short that it would be merged again.
+        let (len, side) = (chunk.len(), 2 * SMALL);
+        let start = if at < side { 0 } else { at - at % (COPIED / 2) };
+        let end = (start + COPIED).max(at + data.len());
+        let end = if len - end.min(len) < side { len } else { end };
+        let views = if len > 2 * COPIED { chunk.views(start, end) } else { None };
+        let Some((left, right)) = views else {
+            chunk.overwrite(at, data)?;
+            return Ok((Done::Yes, None));
+        };
+        if !has_room {
+            return Ok((Done::NeedsSpares, None));
+        }
+        let mut copied = chunk.slice(start..end)?;
+        copied.overwrite(at - start, data)?;
+        let pieces: ArrayVec<Child, 3> = [left, copied, right]
+            .into_iter()
+            .filter(|chunk| chunk.len() > 0)
+            .map(|chunk| Child::Piece(Piece::Chunk(chunk)))
+            .collect();
+        let spare = leaf.spare_for(leaf.children().len() - 1 + pieces.len())?;
+        Ok((Done::Yes, leaf.replace_or_divide(index..index + 1, pieces, spare)))
+    }
+
     /// Replaces `range` by `with` in the chunk here, dividing it if it has no room.
     #[inline]
-    fn splice(self, range: &Range<u64>, with: &[u8]) -> Result<Changed<Spliced>, NoMemory> {
-        const NO: Changed<Spliced> = (Spliced::No, None);
+    fn splice(self, range: &Range<u64>, with: &[u8]) -> Result<Changed<Done>, NoMemory> {
+        const NO: Changed<Done> = (Done::No, None);
         let Place { index, start, .. } = self;
         let Child::Piece(Piece::Chunk(chunk)) = &self.leaf.children()[index] else {
             let next = range.is_empty() && start < range.start;
-            return Ok((if next { Spliced::TryNext } else { Spliced::No }, None));
+            return Ok((if next { Done::TryNext } else { Done::No }, None));
         };
         let before = chunk.len() as u64;
         if range.end > start + before {
@@ -556,7 +629,7 @@ impl Place<'_> {
             let at_end = range.start == start + before;
             let more_behind = index + 1 < self.leaf.children().len();
             return if at_end && more_behind {
-                Ok((Spliced::TryNext, None))
+                Ok((Done::TryNext, None))
             } else {
                 self.divide(range, with)
             };
@@ -572,16 +645,19 @@ impl Place<'_> {
             }
         }
         self.leaf.shift_ends(index, before, after);
-        Ok((Spliced::Yes, None))
+        Ok((Done::Yes, None))
     }
 
     /// As [`splice`](Self::splice), where the chunk has no room: some of it goes to a new one. Of a full
     /// chunk that is what is nearest to the edit, or what makes room there with the fewest bytes moved.
-    fn divide(self, range: &Range<u64>, with: &[u8]) -> Result<Changed<Spliced>, NoMemory> {
-        const NO: Changed<Spliced> = (Spliced::No, None);
+    fn divide(self, range: &Range<u64>, with: &[u8]) -> Result<Changed<Done>, NoMemory> {
+        const NO: Changed<Done> = (Done::No, None);
         let Place { leaf, index, start, may_divide } = self;
-        if leaf.is_full() && !may_divide || with.len() > FULL / 2 {
+        if with.len() > FULL / 2 {
             return Ok(NO);
+        }
+        if leaf.is_full() && !may_divide {
+            return Ok((Done::NeedsSpares, None));
         }
         let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) else { return Ok(NO) };
         let before = chunk.len();
@@ -622,7 +698,7 @@ impl Place<'_> {
         }
         let place = index + usize::from(behind);
         let new = Child::Piece(Piece::Chunk(new));
-        Ok((Spliced::Yes, leaf.replace_or_divide(place..place, [new], spare)))
+        Ok((Done::Yes, leaf.replace_or_divide(place..place, [new], spare)))
     }
 }
 
@@ -640,28 +716,28 @@ fn edit_node<R>(
     offset: u64,
     start: u64,
     may_divide: bool,
+    spares: &mut Spares,
     change: impl FnOnce(Place<'_>) -> Result<Changed<R>, NoMemory>,
 ) -> Result<Changed<R>, NoMemory> {
     let node = unshare(node)?;
     if height == 1 {
         let index = node.piece_index_of(offset - start);
         let start = start + node.start_of(index);
-        return change(Place { leaf: node, index, start, may_divide });
+        return change(Place { leaf: node, index, start, may_divide: may_divide || !spares.is_empty() });
     }
     let index = node.index_of(offset - start);
     let start = start + node.start_of(index);
     let has_room = !node.is_full();
     let before = node.start_of(index + 1) - node.start_of(index);
     let Child::Node(child) = node.child_mut(index) else { return Err(NoMemory) };
-    let (result, beyond) = edit_node(child, height - 1, offset, start, has_room, change)?;
+    let (result, beyond) = edit_node(child, height - 1, offset, start, has_room, spares, change)?;
     let after = child.len();
     if after != before {
         node.shift_ends(index, before, after);
     }
-    if let Some(beyond) = beyond {
-        node.replace(index + 1..index + 1, [Child::Node(beyond)]);
-    }
-    Ok((result, None))
+    let Some(beyond) = beyond else { return Ok((result, None)) };
+    let spare = if has_room { None } else { spares.pop() };
+    Ok((result, node.replace_or_divide(index + 1..index + 1, [Child::Node(beyond)], spare)))
 }
 
 /// Adds `piece` behind everything under `node`; if all nodes there are full, nothing has changed, and

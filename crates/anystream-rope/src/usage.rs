@@ -67,7 +67,7 @@ impl RopeStream {
         if let Some(hot) = storage.hot() {
             // The hole that stands in for it is none.
             memory.holes -= hot.in_tree;
-            add_chunk(&hot.chunk, false, &mut memory);
+            add_chunk(&hot.chunk, false, &mut memory, &mut wholes);
         }
         memory.spare += wholes.values().map(|whole| whole.len - whole.live).sum::<u64>();
         memory
@@ -113,7 +113,7 @@ impl RopeStream {
     }
 }
 
-/// Each `Bytes` that is kept, by where it lies.
+/// All memory of which several pieces may show a part, by where it lies.
 type Wholes = HashMap<usize, Whole>;
 
 struct Whole {
@@ -124,12 +124,16 @@ struct Whole {
 
 fn note_whole(piece: &Piece, wholes: &mut Wholes) -> Result<(), NoMemory> {
     if let Piece::Shared(shared) = piece {
-        wholes.try_reserve(1).map_err(|_| NoMemory)?;
-        let len = shared.whole().len() as u64;
-        let whole = wholes.entry(Arc::as_ptr(shared.whole()) as usize).or_insert(Whole { len, live: 0 });
-        // The same part may be there several times.
-        whole.live = (whole.live + piece.len()).min(len);
+        note((Arc::as_ptr(shared.whole()) as usize, shared.whole().len() as u64), piece.len(), wholes)?;
     }
+    Ok(())
+}
+
+fn note((place, len): (usize, u64), live: u64, wholes: &mut Wholes) -> Result<(), NoMemory> {
+    wholes.try_reserve(1).map_err(|_| NoMemory)?;
+    let whole = wholes.entry(place).or_insert(Whole { len, live: 0 });
+    // The same part may be there several times.
+    whole.live = (whole.live + live).min(len);
     Ok(())
 }
 
@@ -138,7 +142,7 @@ fn add_node(node: &Node, shared: bool, memory: &mut MemoryUse, wholes: &mut Whol
     for child in node.children() {
         match child {
             Child::Node(child) => add_node(child, shared || !child.is_unique(), memory, wholes),
-            Child::Piece(Piece::Chunk(chunk)) => add_chunk(chunk, shared, memory),
+            Child::Piece(Piece::Chunk(chunk)) => add_chunk(chunk, shared, memory, wholes),
             Child::Piece(piece @ Piece::Shared(_)) => {
                 memory.live += piece.len();
                 memory.shared += piece.len();
@@ -151,11 +155,17 @@ fn add_node(node: &Node, shared: bool, memory: &mut MemoryUse, wholes: &mut Whol
     }
 }
 
-fn add_chunk(chunk: &Chunk, shared: bool, memory: &mut MemoryUse) {
-    memory.live += chunk.len() as u64;
-    memory.spare += chunk.spare() as u64;
+fn add_chunk(chunk: &Chunk, shared: bool, memory: &mut MemoryUse, wholes: &mut Wholes) {
+    let len = chunk.len() as u64;
+    memory.live += len;
     if shared || !chunk.is_unique() {
-        memory.shared += chunk.len() as u64;
+        memory.shared += len;
+    }
+    if chunk.is_unique() {
+        memory.spare += chunk.spare() as u64;
+    } else {
+        // Other chunks of this rope may show other parts of the same memory.
+        let _ = note(chunk.whole(), len, wholes);
     }
 }
 
