@@ -43,14 +43,17 @@ stream_type! {
     /// | read | O(log L) to find the place, then O(bytes); a read that goes on where the last one was need not search |
     /// | append, overwrite | O(log L + bytes) |
     /// | insert, remove, `splice` | O(log L + bytes); O(bytes) where the last edit was |
-    /// | `clone` | O(1), sharing everything; what either writes afterwards is copied, chunk by chunk |
-    /// | `write_bytes` of more than a chunk (4 KiB) | O(log L): keeps the memory, all of it while any byte of it is left |
+    /// | `clone` | O(1), sharing everything; what either writes afterwards is copied, about 1 KiB around it |
+    /// | [`splice_stream`](Self::splice_stream), [`append`](Self::append), [`split_off`](Self::split_off), [`slice`](Self::slice) | O(log L), sharing everything |
+    /// | `write_bytes` of more than a chunk (8 KiB) | O(log L): keeps the memory, all of it while any byte of it is left |
     /// | `read_bytes`, `getvalue` | O(log L) where the bytes lie in one large piece, or are most of one chunk, sharing it; else a copy |
     /// | a far seek and a write, `set_len` | O(log L): the hole takes no memory |
+    /// | [`reader_at`](Self::reader_at), [`chunks`](Self::chunks) | O(log L), then O(1) a piece |
     ///
-    /// Memory: a write of 1 MiB or more asks for its memory first, and a refusal is `OutOfMemory`. Chunks
-    /// and nodes, a few kilobytes each, are allocated as std's collections do: a refusal aborts the
-    /// process.
+    /// Memory: 1.01 times the contents after appending, about 1.2 times after many inserts. What it is used for,
+    /// [`memory`](Self::memory) says; what is not used, [`compact`](Self::compact) gives back. A refused
+    /// allocation is `OutOfMemory`, and nothing has changed; only `From` and the small allocations of the
+    /// `bytes` crate behind `getvalue` and `read_bytes` abort the process, as `Vec::from` does.
     ///
     /// ```
     /// use anystream_core::ByteStream;

@@ -43,13 +43,13 @@ impl<'a> Runs<'a> {
         if offset >= anystream_core::Storage::len(storage) {
             return runs;
         }
-        match (storage.place(offset), storage.hot()) {
-            (Err(_), Some(hot)) => {
+        match (storage.in_tree(offset), storage.hot()) {
+            (None, Some(hot)) => {
                 runs.pieces = tree.pieces_from(hot.start + hot.in_tree);
                 runs.current = Source::Hot(&hot.chunk);
                 runs.at = offset - hot.start;
             }
-            (Ok(in_tree), hot) => {
+            (Some(in_tree), hot) => {
                 runs.pieces = tree.pieces_from(in_tree);
                 runs.hot = hot.filter(|hot| offset < hot.start);
                 if let Some((start, piece)) = runs.pieces.next() {
@@ -57,7 +57,7 @@ impl<'a> Runs<'a> {
                     runs.at = in_tree - start;
                 }
             }
-            (Err(_), None) => {}
+            (None, None) => {}
         }
         runs
     }

@@ -12,6 +12,7 @@ use crate::NoMemory;
 use crate::chunk::{Chunk, FULL, SMALL};
 use crate::node::Node;
 use crate::piece::{Piece, Shared};
+use crate::runs::Runs;
 use crate::tree::{Loan, Tree, piece_at};
 
 /// The bytes of a [`RopeStream`](crate::RopeStream).
@@ -120,13 +121,8 @@ impl RopeStorage {
         if offset >= self.len {
             return &[];
         }
-        match self.place(offset) {
-            Err(run) => run,
-            Ok(in_tree) => match self.tree.find(in_tree) {
-                Some(found) => found.piece().run_from(in_tree - found.start),
-                None => &[],
-            },
-        }
+        let Some(in_tree) = self.in_tree(offset) else { return self.hot_run(offset) };
+        self.tree.find(in_tree).map_or(&[], |found| found.piece().run_from(in_tree - found.start))
     }
 
     pub(crate) fn tree(&self) -> &Tree {
@@ -137,14 +133,14 @@ impl RopeStorage {
         self.hot.as_ref()
     }
 
-    /// Where the byte at `offset`, which is less than `len`, lies by what the tree knows; or, if it lies in
-    /// the hot chunk, the run there.
+    /// Where the byte at `offset`, which is less than `len`, lies by what the tree knows; `None` if it lies in
+    /// the hot chunk.
     #[inline]
-    pub(crate) fn place(&self, offset: u64) -> Result<u64, &[u8]> {
+    pub(crate) fn in_tree(&self, offset: u64) -> Option<u64> {
         match &self.hot {
-            Some(hot) if hot.holds(offset) => Err(self.hot_run(offset)),
-            Some(hot) if offset >= hot.start => Ok(offset - hot.len() + hot.in_tree),
-            _ => Ok(offset),
+            Some(hot) if hot.holds(offset) => None,
+            Some(hot) if offset >= hot.start => Some(offset - hot.len() + hot.in_tree),
+            _ => Some(offset),
         }
     }
 
@@ -160,11 +156,7 @@ impl RopeStorage {
         if offset >= self.len {
             return &[];
         }
-        let in_tree = match &self.hot {
-            Some(hot) if hot.holds(offset) => return self.hot_run(offset),
-            Some(hot) if offset >= hot.start => offset - hot.len() + hot.in_tree,
-            _ => offset,
-        };
+        let Some(in_tree) = self.in_tree(offset) else { return self.hot_run(offset) };
         if let Some(near) = &self.near {
             let at = in_tree.wrapping_sub(near.in_tree);
             let len = near.piece().len();
@@ -200,7 +192,7 @@ impl RopeStorage {
 
     /// Where the hole ends in which `offset`, which is less than `len`, lies, if it lies in one.
     fn hole_end(&self, offset: u64) -> Option<u64> {
-        let in_tree = self.place(offset).ok()?;
+        let in_tree = self.in_tree(offset)?;
         let found = self.tree.find(in_tree)?;
         match found.piece() {
             Piece::Hole(len) => Some(offset - (in_tree - found.start) + len),
@@ -210,13 +202,13 @@ impl RopeStorage {
 
     /// The piece that holds all of `range`, which is not empty, and where it starts.
     fn piece_around(&self, range: &Range<u64>) -> Option<(Piece, u64)> {
-        let (piece, start) = match (self.place(range.start), &self.hot) {
-            (Ok(in_tree), _) => {
+        let (piece, start) = match self.in_tree(range.start) {
+            Some(in_tree) => {
                 let found = self.tree.find(in_tree)?;
                 (found.piece().clone(), range.start - (in_tree - found.start))
             }
-            (Err(_), hot) => {
-                let hot = hot.as_ref()?;
+            None => {
+                let hot = self.hot.as_ref()?;
                 (Piece::Chunk(hot.chunk.clone()), hot.start)
             }
         };
@@ -340,7 +332,7 @@ impl RopeStorage {
     /// memory to copy what is shared, nothing has changed.
     #[inline(never)]
     fn overwrite_in_tree(&mut self, offset: u64, data: &[u8]) -> bool {
-        let Ok(in_tree) = self.place(offset) else { return false };
+        let Some(in_tree) = self.in_tree(offset) else { return false };
         self.forget_near();
         self.tree.overwrite_within(in_tree, data).unwrap_or(false)
     }
@@ -366,7 +358,7 @@ impl RopeStorage {
                 at = hot.end();
                 continue;
             }
-            let Ok(in_tree) = self.place(at) else { break };
+            let Some(in_tree) = self.in_tree(at) else { break };
             let Some(found) = self.tree.find(in_tree) else { break };
             let start = at - (in_tree - found.start);
             let end = start + found.piece().len();
@@ -393,8 +385,7 @@ impl RopeStorage {
     /// Puts `data` over bytes that were [prepared](Self::prepare).
     fn copy_over(&mut self, mut offset: u64, mut data: &[u8]) -> Result<(), NoMemory> {
         while !data.is_empty() {
-            let in_tree = self.place(offset).ok();
-            let n = match (in_tree, &mut self.hot) {
+            let n = match (self.in_tree(offset), &mut self.hot) {
                 (Some(in_tree), _) => self.tree.overwrite(in_tree, data)?,
                 (None, Some(hot)) => {
                     let n = data.len().min((hot.end() - offset) as usize);
@@ -460,7 +451,7 @@ impl RopeStorage {
     fn cut_back(&mut self, len: u64) -> Result<(), NoMemory> {
         self.forget_near();
         match &mut self.hot {
-            Some(hot) if hot.start < len => {
+            Some(hot) if hot.start < len || hot.in_tree > 0 => {
                 let end = hot.end();
                 hot.splice(&(len..end), &[])
             }
@@ -511,14 +502,14 @@ impl Storage for RopeStorage {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        let mut done = 0;
-        while done < buf.len() {
-            let Some(offset) = offset.checked_add(done as u64) else { break };
-            let run = self.run(offset);
-            if run.is_empty() {
-                break;
+        let mut done = memory::copy_from(self.run(offset), buf);
+        if done < buf.len() && done > 0 {
+            for run in Runs::from(self, offset + done as u64) {
+                done += memory::copy_from(run, &mut buf[done..]);
+                if done == buf.len() {
+                    break;
+                }
             }
-            done += memory::copy_from(run, &mut buf[done..]);
         }
         Ok(done)
     }

@@ -589,7 +589,7 @@ impl Place<'_> {
         let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) else { return Ok((Done::No, None)) };
         // No side is left so short that it would be merged again.
         let (len, side) = (chunk.len(), 2 * SMALL);
-        let start = if at < side { 0 } else { at - at % (COPIED / 2) };
+        let start = if at < side { 0 } else { at - at % COPIED };
         let end = (start + COPIED).max(at + data.len());
         let end = if len - end.min(len) < side { len } else { end };
         let views = if len > 2 * COPIED { chunk.views(start, end) } else { None };
@@ -628,11 +628,7 @@ impl Place<'_> {
         if after > FULL as u64 {
             let at_end = range.start == start + before;
             let more_behind = index + 1 < self.leaf.children().len();
-            return if at_end && more_behind {
-                Ok((Done::TryNext, None))
-            } else {
-                self.divide(range, with)
-            };
+            return if at_end && more_behind { Ok((Done::TryNext, None)) } else { self.divide(range, with) };
         }
         // What is to be merged or taken out is done in one with the change.
         if after < before && (after == 0 || self.merges_as(after)) {
