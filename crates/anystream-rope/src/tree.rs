@@ -125,7 +125,14 @@ impl Tree {
     }
 
     pub(crate) fn last(&self) -> Option<&Piece> {
-        self.find(self.len().checked_sub(1)?).map(|found| found.piece())
+        let mut node = self.root.as_ref()?;
+        loop {
+            match node.children().last()? {
+                Child::Node(child) => node = child,
+                Child::Piece(piece) => return Some(piece),
+                Child::Nothing => return None,
+            }
+        }
     }
 
     fn first(&self) -> Option<&Piece> {
@@ -324,18 +331,18 @@ impl Tree {
 
     /// These bytes and then those of `right`. O(log n).
     pub(crate) fn join(self, right: Tree) -> Result<Tree, NoMemory> {
-        let Some((last, first)) = self.last().zip(right.first()) else { return self.concatenate(right) };
-        if !last.should_merge(first) {
-            return self.concatenate(right);
+        let (mut left, mut right) = (self, right);
+        while let Some((last, first)) = left.last().zip(right.first())
+            && last.should_merge(first)
+        {
+            // What is merged may have become small enough for its other neighbours to join it.
+            let merged = last.merged(first)?;
+            let (before, behind) = (left.len() - last.len(), first.len());
+            left.truncate(before)?;
+            left.push(merged)?;
+            right = right.split(behind)?.1;
         }
-        let merged = last.merged(first)?;
-        let (before, merged_len) = (self.len() - last.len(), first.len());
-        let mut left = self;
-        left.truncate(before)?;
-        let (_, right) = right.split(merged_len)?;
-        // The merged piece may have become small enough for its other neighbours to join it.
-        left.push(merged)?;
-        left.join(right)
+        left.concatenate(right)
     }
 
     /// Every piece in order, from the one on that holds the byte at `offset`, and where it starts.
