@@ -166,22 +166,21 @@ impl Chunk {
         })
     }
 
-    /// Puts `data` over as many bytes from `at` on, which are there.
+    /// Puts `data` over as many bytes from `at` on, which are there, and returns whether it did: not if clones
+    /// share the memory.
     #[inline(always)]
-    pub(crate) fn overwrite(&mut self, at: usize, data: &[u8]) -> Result<(), NoMemory> {
-        self.unshare()?;
+    pub(crate) fn overwrite(&mut self, at: usize, data: &[u8]) -> bool {
         let gap = self.gap();
-        let before = data.len().min(gap.start.saturating_sub(at));
-        let memory = Arc::get_mut(&mut self.memory).unwrap_or_default();
-        let (first, second) = data.split_at(before);
+        let Some(memory) = Arc::get_mut(&mut self.memory) else { return false };
+        let (first, second) = data.split_at(data.len().min(gap.start.saturating_sub(at)));
         if !first.is_empty() {
-            copy_short(&mut memory[at..at + before], first);
+            copy_short(&mut memory[at..at + first.len()], first);
         }
         if !second.is_empty() {
-            let start = at + before + gap.len();
+            let start = at + first.len() + gap.len();
             copy_short(&mut memory[start..start + second.len()], second);
         }
-        Ok(())
+        true
     }
 
     /// Puts `data` over bytes from `at` on that are there; or, if `may_grow`, into the gap at the end of

@@ -1,5 +1,6 @@
 //! What a rope is a sequence of.
 
+use std::mem;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -62,6 +63,30 @@ impl Shared {
         &self.whole
     }
 
+    /// Whether nobody else, no other part either, sees the memory, so that it can be written.
+    fn is_unique(&self) -> bool {
+        self.whole.is_unique() && Bytes::is_unique(&self.whole)
+    }
+
+    /// Puts `data` over as many bytes from `at` on, which are there, if nobody else sees them, and returns
+    /// whether nobody does.
+    #[inline(never)]
+    fn overwrite(&mut self, at: usize, data: &[u8]) -> bool {
+        let start = self.start as usize + at;
+        let Some(whole) = Arc::get_mut(&mut self.whole) else { return false };
+        match mem::take(whole).try_into_mut() {
+            Ok(mut memory) => {
+                memory[start..start + data.len()].copy_from_slice(data);
+                *whole = memory.freeze();
+                true
+            }
+            Err(shared) => {
+                *whole = shared;
+                false
+            }
+        }
+    }
+
     fn slice(&self, range: Range<usize>) -> Shared {
         let (start, len) = (self.start + range.start as u32, range.len() as u32);
         Shared { whole: self.whole.clone(), start, len }
@@ -88,6 +113,26 @@ impl Piece {
                 let left = len - at;
                 &ZEROS[..usize::try_from(left).map_or(ZEROS.len(), |left| left.min(ZEROS.len()))]
             }
+        }
+    }
+
+    /// Whether bytes can be put over these without new memory.
+    pub(crate) fn is_writable(&self) -> bool {
+        match self {
+            Piece::Chunk(chunk) => chunk.is_unique(),
+            Piece::Shared(shared) => shared.is_unique(),
+            Piece::Hole(_) => false,
+        }
+    }
+
+    /// Puts `data` over as many bytes from `at` on, which are there, and returns whether that could be done
+    /// without new memory.
+    #[inline(always)]
+    pub(crate) fn overwrite(&mut self, at: usize, data: &[u8]) -> bool {
+        match self {
+            Piece::Chunk(chunk) => chunk.overwrite(at, data),
+            Piece::Shared(shared) => shared.overwrite(at, data),
+            Piece::Hole(_) => false,
         }
     }
 

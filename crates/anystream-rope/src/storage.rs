@@ -346,8 +346,8 @@ impl RopeStorage {
         self.copy_over(offset, data)
     }
 
-    /// Makes everything in `range` chunks that nobody shares, so that overwriting it cannot fail; unless it
-    /// is cheaper to replace them: then it returns `false`.
+    /// Makes everything in `range` pieces that can be written, so that overwriting it cannot fail; unless it is
+    /// cheaper to replace them: then it returns `false`.
     fn prepare(&mut self, range: Range<u64>) -> Result<bool, NoMemory> {
         self.forget_near();
         let replaceable = range.end - range.start >= WINDOW;
@@ -359,22 +359,15 @@ impl RopeStorage {
                 continue;
             }
             let Some(in_tree) = self.in_tree(at) else { break };
-            let Some(found) = self.tree.find(in_tree) else { break };
-            let start = at - (in_tree - found.start);
-            let end = start + found.piece().len();
-            match found.piece() {
-                Piece::Chunk(chunk) if chunk.is_unique() => {
-                    self.tree.unshare(in_tree)?;
-                    at = end;
-                }
-                _ if replaceable => return Ok(false),
-                Piece::Chunk(_) => {
-                    self.tree.unshare(in_tree)?;
-                    at = end;
-                }
-                _ => {
+            match self.tree.prepare(in_tree, !replaceable)? {
+                Some(n) => at += n,
+                None if replaceable => return Ok(false),
+                None => {
+                    self.settle()?;
+                    let Some(found) = self.tree.find(at) else { break };
+                    let end = found.start + found.piece().len();
                     let window_end = range.end.checked_next_multiple_of(WINDOW).unwrap_or(end).min(end);
-                    let window = (at - at % WINDOW).max(start)..window_end;
+                    let window = (at - at % WINDOW).max(found.start)..window_end;
                     self.carve(window)?;
                 }
             }
@@ -389,8 +382,7 @@ impl RopeStorage {
                 (Some(in_tree), _) => self.tree.overwrite(in_tree, data)?,
                 (None, Some(hot)) => {
                     let n = data.len().min((hot.end() - offset) as usize);
-                    hot.chunk.overwrite((offset - hot.start) as usize, &data[..n])?;
-                    n
+                    if hot.chunk.overwrite((offset - hot.start) as usize, &data[..n]) { n } else { 0 }
                 }
                 (None, None) => 0,
             };

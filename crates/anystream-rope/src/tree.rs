@@ -139,42 +139,45 @@ impl Tree {
         self.find(0).map(|found| found.piece())
     }
 
-    /// Puts `data` over the bytes from `offset` on, as far as the one chunk there reaches, and
-    /// returns how many that were: none if there is no chunk. O(log n), no allocation unless shared.
+    /// Puts `data` over the bytes from `offset` on, as far as the one piece there reaches, and returns how
+    /// many that were: none if that needs new memory. O(log n).
     pub(crate) fn overwrite(&mut self, offset: u64, data: &[u8]) -> Result<usize, NoMemory> {
-        let Some((chunk, at)) = self.chunk_mut(offset)? else { return Ok(0) };
-        let n = data.len().min(chunk.len() - at);
-        chunk.overwrite(at, &data[..n])?;
-        Ok(n)
+        let Some((piece, at)) = self.piece_mut(offset)? else { return Ok(0) };
+        let n = usize::try_from(piece.len() - at).map_or(data.len(), |left| left.min(data.len()));
+        Ok(if piece.overwrite(at as usize, &data[..n]) { n } else { 0 })
     }
 
-    /// Puts all of `data` over the bytes from `offset` on, if the chunk there has as many, and returns
-    /// whether it had. O(log n), no allocation unless shared.
+    /// Puts all of `data` over the bytes from `offset` on, if the one piece there has as many and can be
+    /// written, and returns whether that was so. O(log n), no allocation unless shared.
     pub(crate) fn overwrite_within(&mut self, offset: u64, data: &[u8]) -> Result<bool, NoMemory> {
-        let Some((chunk, at)) = self.chunk_mut(offset)? else { return Ok(false) };
-        if data.len() > chunk.len() - at {
+        let Some((piece, at)) = self.piece_mut(offset)? else { return Ok(false) };
+        if data.len() as u64 > piece.len() - at {
             return Ok(false);
         }
-        if chunk.is_unique() {
-            chunk.overwrite(at, data)?;
+        if piece.overwrite(at as usize, data) {
             return Ok(true);
         }
-        let done = self.change(offset, |place| place.overwrite_shared(at, data))?;
+        let done = self.change(offset, |place| place.overwrite_shared(at as usize, data))?;
         Ok(done == Done::Yes)
     }
 
-    /// Makes the chunk that holds the byte at `offset` this tree's own. O(log n).
-    pub(crate) fn unshare(&mut self, offset: u64) -> Result<(), NoMemory> {
-        if let Some((chunk, _)) = self.chunk_mut(offset)? {
+    /// Sees to it that the piece that holds the byte at `offset` can be written, by copying what is shared of
+    /// the way there and, if it is a chunk and `may_copy`, of itself. Returns how many bytes it has from there
+    /// on, if it can. O(log n).
+    pub(crate) fn prepare(&mut self, offset: u64, may_copy: bool) -> Result<Option<u64>, NoMemory> {
+        let Some((piece, at)) = self.piece_mut(offset)? else { return Ok(None) };
+        if let Piece::Chunk(chunk) = piece
+            && may_copy
+        {
             chunk.unshare()?;
         }
-        Ok(())
+        Ok(piece.is_writable().then(|| piece.len() - at))
     }
 
-    /// The chunk that holds the byte at `offset`, if it is one, to be changed without changing its length;
-    /// and where in it that byte is.
+    /// The piece that holds the byte at `offset`, to be changed without changing its length; and where in it
+    /// that byte is.
     #[inline(always)]
-    fn chunk_mut(&mut self, offset: u64) -> Result<Option<(&mut Chunk, usize)>, NoMemory> {
+    fn piece_mut(&mut self, offset: u64) -> Result<Option<(&mut Piece, u64)>, NoMemory> {
         let Some(mut node) = self.root.as_mut().filter(|root| offset < root.len()) else { return Ok(None) };
         let mut offset = offset;
         for _ in 1..self.height {
@@ -188,7 +191,7 @@ impl Tree {
         let index = leaf.piece_index_of(offset);
         offset -= leaf.start_of(index);
         match leaf.child_mut(index) {
-            Child::Piece(Piece::Chunk(chunk)) => Ok(Some((chunk, offset as usize))),
+            Child::Piece(piece) => Ok(Some((piece, offset))),
             _ => Ok(None),
         }
     }
@@ -601,14 +604,15 @@ impl Place<'_> {
         let end = if len - end.min(len) < side { len } else { end };
         let views = if len > 2 * COPIED { chunk.views(start, end) } else { None };
         let Some((left, right)) = views else {
-            chunk.overwrite(at, data)?;
+            chunk.unshare()?;
+            chunk.overwrite(at, data);
             return Ok((Done::Yes, None));
         };
         if !has_room {
             return Ok((Done::NeedsSpares, None));
         }
         let mut copied = chunk.slice(start..end)?;
-        copied.overwrite(at - start, data)?;
+        copied.overwrite(at - start, data);
         let pieces: ArrayVec<Child, 3> = [left, copied, right]
             .into_iter()
             .filter(|chunk| chunk.len() > 0)
@@ -662,6 +666,7 @@ impl Place<'_> {
         if leaf.is_full() && !may_divide {
             return Ok((Done::NeedsSpares, None));
         }
+        let count = leaf.children().len();
         let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) else { return Ok(NO) };
         let before = chunk.len();
         let (from, to) = ((range.start - start) as usize, (range.end - start) as usize);
@@ -677,6 +682,14 @@ impl Place<'_> {
         };
         let edited_moves = moved.start <= from && to <= moved.end;
         let left = before - moved.len();
+        let new_len = if edited_moves { moved.len() - (to - from) + with.len() } else { moved.len() };
+        let neighbour = if behind { Some(index + 1) } else { index.checked_sub(1) };
+        if neighbour.filter(|&at| at < count).is_some_and(|at| {
+            should_merge(new_len as u64, leaf.start_of(at + 1) - leaf.start_of(at))
+        }) {
+            return Ok(NO);
+        }
+        let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) else { return Ok(NO) };
         if !edited_moves && (moved.start < to && from < moved.end || left - (to - from) + with.len() > FULL) {
             return Ok(NO);
         }
