@@ -275,9 +275,8 @@ impl Chunk {
         self.spare() > self.len() / 4 + SPARE_AT_LEAST
     }
 
-    /// The memory, by where it lies, and how much it is.
-    pub(crate) fn whole(&self) -> (usize, u64) {
-        (Arc::as_ptr(&self.memory).cast::<u8>() as usize, self.memory.len() as u64)
+    pub(crate) fn memory(&self) -> &Arc<[u8]> {
+        &self.memory
     }
 
     /// Gives memory back if a good part of it is unused. Without memory for that, it stays as it is.

@@ -133,6 +133,17 @@ impl RopeStorage {
         self.hot.as_ref()
     }
 
+    /// Whether a read left a reference to this node behind.
+    pub(crate) fn remembers_leaf(&self, node: &Arc<Node>) -> bool {
+        self.near.as_ref().is_some_and(|near| Arc::ptr_eq(&near.leaf, node))
+    }
+
+    /// Whether a read left a reference to this memory behind.
+    pub(crate) fn remembers_memory(&self, memory: &Arc<[u8]>) -> bool {
+        let near = self.near.as_ref().and_then(|near| near.memory.as_ref());
+        near.is_some_and(|near| Arc::ptr_eq(near, memory))
+    }
+
     /// Where the byte at `offset`, which is less than `len`, lies by what the tree knows; `None` if it lies in
     /// the hot chunk.
     #[inline]

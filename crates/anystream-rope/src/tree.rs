@@ -684,9 +684,10 @@ impl Place<'_> {
         let left = before - moved.len();
         let new_len = if edited_moves { moved.len() - (to - from) + with.len() } else { moved.len() };
         let neighbour = if behind { Some(index + 1) } else { index.checked_sub(1) };
-        if neighbour.filter(|&at| at < count).is_some_and(|at| {
-            should_merge(new_len as u64, leaf.start_of(at + 1) - leaf.start_of(at))
-        }) {
+        if neighbour
+            .filter(|&at| at < count)
+            .is_some_and(|at| should_merge(new_len as u64, leaf.start_of(at + 1) - leaf.start_of(at)))
+        {
             return Ok(NO);
         }
         let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) else { return Ok(NO) };

@@ -9,7 +9,7 @@ use crate::chunk::{Chunk, FULL};
 use crate::node::{Child, Node};
 use crate::piece::Piece;
 use crate::tree::Tree;
-use crate::{NoMemory, RopeStream};
+use crate::{NoMemory, RopeStorage, RopeStream};
 
 /// The memory that a rope keeps, in bytes: what [`RopeStream::memory`] returns.
 ///
@@ -58,18 +58,17 @@ impl RopeStream {
     #[must_use]
     pub fn memory(&self) -> MemoryUse {
         let storage = self.0.storage();
-        let mut memory = MemoryUse::default();
-        let mut wholes = Wholes::default();
+        let mut tally = Tally { storage, memory: MemoryUse::default(), wholes: Wholes::default() };
         if let Some(root) = storage.tree().root() {
-            let shared = !root.is_unique();
-            add_node(root, shared, &mut memory, &mut wholes);
+            tally.add_node(root, false);
         }
         if let Some(hot) = storage.hot() {
             // The hole that stands in for it is none.
-            memory.holes -= hot.in_tree;
-            add_chunk(&hot.chunk, false, &mut memory, &mut wholes);
+            tally.memory.holes -= hot.in_tree;
+            tally.add_chunk(&hot.chunk, false);
         }
-        memory.spare += wholes.values().map(|whole| whole.len - whole.live).sum::<u64>();
+        let mut memory = tally.memory;
+        memory.spare += tally.wholes.values().map(|whole| whole.len - whole.live).sum::<u64>();
         memory
     }
 
@@ -137,35 +136,48 @@ fn note((place, len): (usize, u64), live: u64, wholes: &mut Wholes) -> Result<()
     Ok(())
 }
 
-fn add_node(node: &Node, shared: bool, memory: &mut MemoryUse, wholes: &mut Wholes) {
-    memory.tree += size_of::<Node>() as u64;
-    for child in node.children() {
-        match child {
-            Child::Node(child) => add_node(child, shared || !child.is_unique(), memory, wholes),
-            Child::Piece(Piece::Chunk(chunk)) => add_chunk(chunk, shared, memory, wholes),
-            Child::Piece(piece @ Piece::Shared(_)) => {
-                memory.live += piece.len();
-                memory.shared += piece.len();
-                // Without memory to note it, it is not counted as spare.
-                let _ = note_whole(piece, wholes);
-            }
-            Child::Piece(Piece::Hole(len)) => memory.holes += len,
-            Child::Nothing => {}
-        }
-    }
+/// Adds up what a rope keeps.
+struct Tally<'a> {
+    storage: &'a RopeStorage,
+    memory: MemoryUse,
+    wholes: Wholes,
 }
 
-fn add_chunk(chunk: &Chunk, shared: bool, memory: &mut MemoryUse, wholes: &mut Wholes) {
-    let len = chunk.len() as u64;
-    memory.live += len;
-    if shared || !chunk.is_unique() {
-        memory.shared += len;
+impl Tally<'_> {
+    fn add_node(&mut self, node: &Arc<Node>, within_shared: bool) {
+        let shared = within_shared || Arc::count(node) > 1 + usize::from(self.storage.remembers_leaf(node));
+        self.memory.tree += size_of::<Node>() as u64;
+        for child in node.children() {
+            match child {
+                Child::Node(child) => self.add_node(child, shared),
+                Child::Piece(Piece::Chunk(chunk)) => self.add_chunk(chunk, shared),
+                Child::Piece(piece @ Piece::Shared(_)) => {
+                    self.memory.live += piece.len();
+                    self.memory.shared += if shared || !piece.is_writable() { piece.len() } else { 0 };
+                    // Without memory to note it, it is not counted as spare.
+                    let _ = note_whole(piece, &mut self.wholes);
+                }
+                Child::Piece(Piece::Hole(len)) => self.memory.holes += len,
+                Child::Nothing => {}
+            }
+        }
     }
-    if chunk.is_unique() {
-        memory.spare += chunk.spare() as u64;
-    } else {
-        // Other chunks of this rope may show other parts of the same memory.
-        let _ = note(chunk.whole(), len, wholes);
+
+    fn add_chunk(&mut self, chunk: &Chunk, within_shared: bool) {
+        let len = chunk.len() as u64;
+        let others =
+            Arc::count(chunk.memory()) > 1 + usize::from(self.storage.remembers_memory(chunk.memory()));
+        self.memory.live += len;
+        if within_shared || others {
+            self.memory.shared += len;
+        }
+        if others {
+            // Other chunks of this rope may show other parts of the same memory.
+            let place = Arc::as_ptr(chunk.memory()).cast::<u8>() as usize;
+            let _ = note((place, chunk.memory().len() as u64), len, &mut self.wholes);
+        } else {
+            self.memory.spare += chunk.spare() as u64;
+        }
     }
 }
 
