@@ -234,12 +234,9 @@ impl Chunk {
 
     /// Replaces `range` by `with`. The caller sees to it that the result is at most [`FULL`] long.
     pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) -> Result<(), NoMemory> {
-        let (from, to) = (range.start as u64, range.end as u64);
-        if !self.splice_at_gap(from, to, with) {
-            self.move_gap(&range, with.len())?;
-            let spliced = self.splice_at_gap(from, to, with);
-            debug_assert!(spliced);
-        }
+        self.move_gap(&range, with.len())?;
+        let spliced = self.splice_at_gap(range.start as u64, range.end as u64, with);
+        debug_assert!(spliced);
         Ok(())
     }
 

@@ -35,6 +35,8 @@ pub struct RopeStorage {
     seen: Range<u64>,
     /// Where the last edit of the tree ended.
     edited: u64,
+    /// How long the contents were then: if they still are, nothing has been edited since.
+    edited_len: u64,
 }
 
 #[derive(Clone)]
@@ -288,11 +290,13 @@ impl RopeStorage {
             return self.append(with);
         }
         self.settle()?;
-        // An edit far from the last one is likely to be alone there: it is made in the tree, which is one
-        // descent. The next one near it takes the chunk out.
+        // Where edits come alone, each is made in the tree, in one descent. Where one is followed by others,
+        // the chunk is taken out for them.
         let near_last = range.start.abs_diff(self.edited).min(range.end.abs_diff(self.edited)) <= NEAR_LAST;
+        let last_was_alone = self.edited_len == self.len;
         self.edited = range.start + with.len() as u64;
-        if near_last
+        self.edited_len = self.len - (range.end - range.start) + with.len() as u64;
+        if (near_last || !last_was_alone)
             && self.heat(range, with.len())?
             && let Some(hot) = &mut self.hot
         {
@@ -675,6 +679,7 @@ impl Clone for RopeStorage {
             near_len: 0,
             seen: self.seen.clone(),
             edited: self.edited,
+            edited_len: self.edited_len,
         }
     }
 }
