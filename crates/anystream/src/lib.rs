@@ -57,3 +57,8 @@ mod any;
 
 #[cfg(any(feature = "vec", feature = "small", feature = "rope", feature = "ropey"))]
 pub use any::{AnyStream, Backend, UnknownBackend};
+
+/// What the README shows runs.
+#[cfg(all(doctest, feature = "vec", feature = "small", feature = "rope", feature = "ropey"))]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
