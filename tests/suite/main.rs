@@ -12,4 +12,8 @@ mod laws;
 mod made;
 mod matrix;
 mod other_crates;
+mod rope_deep;
+mod rope_memory;
+mod rope_output;
+mod rope_threads;
 mod sharing;

@@ -610,6 +610,16 @@ impl Storage for RopeStorage {
                 let end = hot.end();
                 hot.splice(&(len..end), &[])?;
             }
+            // What is new and behind everything is given up without the tree having heard of it, because taking
+            // back what `grow` added must not need memory.
+            Some(hot) if hot.in_tree == 0 => {
+                let start = hot.start;
+                self.forget_near();
+                if len < start {
+                    self.tree.truncate(len)?;
+                }
+                self.hot = None;
+            }
             _ => self.settled_tree()?.truncate(len)?,
         }
         self.len = len;

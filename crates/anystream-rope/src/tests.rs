@@ -51,10 +51,13 @@ impl Pair {
         self.overwritten(at, data);
     }
 
-    fn write_bytes(&mut self, at: usize, data: &[u8]) {
+    /// Returns what was given to be kept.
+    fn write_bytes(&mut self, at: usize, data: &[u8]) -> Bytes {
+        let given = Bytes::copy_from_slice(data);
         self.rope.seek(SeekFrom::Start(at as u64)).unwrap();
-        self.rope.write_bytes(Bytes::copy_from_slice(data)).unwrap();
+        self.rope.write_bytes(given.clone()).unwrap();
         self.overwritten(at, data);
+        given
     }
 
     fn overwritten(&mut self, at: usize, data: &[u8]) {

@@ -350,12 +350,12 @@ impl Tree {
 
     /// Every piece in order, from the one on that holds the byte at `offset`, and where it starts.
     pub(crate) fn pieces_from(&self, offset: u64) -> Pieces<'_> {
-        let mut pieces = Pieces { path: ArrayVec::new(), start: 0 };
+        let mut pieces = Pieces { path: [None; HIGHEST], depth: 0, start: 0 };
         let mut node = self.root.as_deref().filter(|root| offset < root.len());
         while let Some(inner) = node {
             let index = inner.index_of(offset - pieces.start);
             pieces.start += inner.start_of(index);
-            pieces.path.push((inner, index));
+            pieces.push(inner, index);
             node = match &inner.children()[index] {
                 Child::Node(child) => Some(child),
                 _ => None,
@@ -878,8 +878,10 @@ fn prepend(node: &mut Arc<Node>, levels: usize, new: Arc<Node>) -> Result<Option
 /// The pieces of a tree in order, and where each starts.
 #[derive(Clone)]
 pub(crate) struct Pieces<'a> {
-    /// The nodes that lead to the next piece, and which child each goes to.
-    path: ArrayVec<(&'a Node, usize), HIGHEST>,
+    /// The nodes that lead to the next piece, and which child each goes to: the first `depth` of these. Not an
+    /// `ArrayVec`, which could be dropped and so would hold on to what it borrows for as long as it is there.
+    path: [Option<(&'a Node, usize)>; HIGHEST],
+    depth: usize,
     start: u64,
 }
 
@@ -891,31 +893,43 @@ impl<'a> Iterator for Pieces<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<(u64, &'a Piece)> {
-        let (leaf, index) = self.path.last_mut()?;
-        let piece = piece_at(leaf, *index);
+        let (leaf, index) = self.here()?;
         let start = self.start;
-        self.start += leaf.start_of(*index + 1) - leaf.start_of(*index);
-        *index += 1;
-        if *index == leaf.children().len() {
+        self.start += leaf.start_of(index + 1) - leaf.start_of(index);
+        self.depth -= 1;
+        self.push(leaf, index + 1);
+        if index + 1 == leaf.children().len() {
             self.climb();
         }
-        Some((start, piece))
+        Some((start, piece_at(leaf, index)))
     }
 }
 
-impl Pieces<'_> {
+impl<'a> Pieces<'a> {
+    fn here(&self) -> Option<(&'a Node, usize)> {
+        self.path.get(self.depth.checked_sub(1)?).copied().flatten()
+    }
+
+    fn push(&mut self, node: &'a Node, index: usize) {
+        if let Some(place) = self.path.get_mut(self.depth) {
+            *place = Some((node, index));
+            self.depth += 1;
+        }
+    }
+
     /// From the end of a node to the beginning of the next leaf.
     #[cold]
     fn climb(&mut self) {
-        while self.path.last().is_some_and(|(node, index)| *index == node.children().len()) {
-            self.path.pop();
-            if let Some((_, index)) = self.path.last_mut() {
-                *index += 1;
+        while self.here().is_some_and(|(node, index)| index == node.children().len()) {
+            self.depth -= 1;
+            if let Some((above, index)) = self.here() {
+                self.depth -= 1;
+                self.push(above, index + 1);
             }
         }
-        while let Some((node, index)) = self.path.last() {
-            match &node.children()[*index] {
-                Child::Node(child) => self.path.push((child, 0)),
+        while let Some((node, index)) = self.here() {
+            match &node.children()[index] {
+                Child::Node(child) => self.push(child, 0),
                 _ => return,
             }
         }

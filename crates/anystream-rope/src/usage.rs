@@ -26,8 +26,8 @@ use crate::{NoMemory, RopeStorage, RopeStream};
 pub struct MemoryUse {
     /// What holds contents.
     pub live: u64,
-    /// Of `live`, what others can see too: a clone, a value, or who gave it to `write_bytes`. It is copied
-    /// when it is written.
+    /// Of `live`, what others can see too: a clone, a value, or who gave it to `write_bytes`; or what lies in
+    /// one memory with other parts of this rope. It is copied when it is written.
     pub shared: u64,
     /// What is kept but holds no contents: room for inserts, and what was cut out of a `Bytes` that is kept
     /// whole as long as any byte of it is left. [`RopeStream::compact`] gives it back.

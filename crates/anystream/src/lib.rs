@@ -44,7 +44,7 @@
 pub use anystream_core::{ByteStream, Bytes, Fault, Storage, Stream, forward_stream, memory, stream_type};
 
 #[cfg(feature = "rope")]
-pub use anystream_rope::RopeStream;
+pub use anystream_rope::{Chunks, MemoryUse, RopeReader, RopeStream};
 #[cfg(feature = "ropey")]
 pub use anystream_ropey::RopeyStream;
 #[cfg(feature = "small")]

@@ -49,7 +49,7 @@ impl Order {
             Order::BitReversed => {
                 let bits = before.next_power_of_two().trailing_zeros();
                 let reversed = (done as u64).reverse_bits() >> (64 - bits);
-                reversed as usize * len >> bits
+                (reversed as usize * len) >> bits
             }
             Order::Random => random.below(len),
             Order::ShavePieces => {
@@ -84,7 +84,7 @@ fn shaped(shape: usize, len: usize, random: &mut Random) -> Pair {
             let mut pair = Pair::new(b"");
             for (index, few) in bytes.chunks(FULL + FULL / 2).enumerate() {
                 let end = pair.plain.len();
-                if index % 2 == 0 { pair.write_bytes(end, few) } else { pair.write(end, few) }
+                if index % 2 == 0 { drop(pair.write_bytes(end, few)) } else { pair.write(end, few) }
             }
             pair
         }

@@ -86,7 +86,11 @@ fn step(random: &mut Random, pair: &mut Pair, place: &mut Place, kept: &mut Kept
         20 => {
             let most = random.one_of([FULL, 4 * FULL, 4 * FULL, 3 * Shared::LONGEST]);
             let data = random.bytes(most);
-            pair.write_bytes(random.one_of([len, far, far]), &data);
+            let given = pair.write_bytes(random.one_of([len, far, far]), &data);
+            // Who gave it may keep it, and must never see it change.
+            if random.below(2) == 0 {
+                kept.values.push((given, data));
+            }
         }
         21 => {
             let (a, b, c) = (random.bytes(30), random.bytes(3), random.bytes(12));
