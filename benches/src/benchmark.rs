@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::cold;
 use crate::contenders::Contender;
 use crate::workloads::{Witness, Workload};
 
@@ -26,10 +27,19 @@ pub struct Benchmark {
     pub case: String,
     /// Whom it is done to.
     pub contender: String,
-    /// How much one run does.
-    pub work: Work,
+    heap: Heap,
+    work: Box<dyn Fn() -> Work>,
     time: Box<dyn Fn(u64) -> io::Result<Duration>>,
     verify: Box<dyn Fn() -> Result<()>>,
+}
+
+/// In which state a run finds the heap.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heap {
+    /// It has been used, and keeps what is freed.
+    Warm,
+    /// All memory is fresh from the system: each run has a process of its own.
+    Cold,
 }
 
 /// How much one run does.
@@ -57,7 +67,11 @@ impl Benchmark {
             group,
             case: case.to_owned(),
             contender: contender.name(),
-            work: workload.work(),
+            heap: Heap::Warm,
+            work: {
+                let workload = Rc::clone(workload);
+                Box::new(move || workload.work())
+            },
             time: {
                 let (workload, contender) = (Rc::clone(workload), Rc::clone(&contender));
                 Box::new(move |runs| time(&*workload, &*contender, runs))
@@ -67,6 +81,22 @@ impl Benchmark {
                 Box::new(move || verify(&*workload, &*contender))
             },
         }
+    }
+
+    pub(crate) fn on_a_cold_heap(self) -> Self {
+        Benchmark { heap: Heap::Cold, ..self }
+    }
+
+    /// How much one run does.
+    ///
+    /// ```
+    /// let benchmarks = anystream_benches::benchmarks()?;
+    /// assert!(benchmarks[0].work().bytes > 0);
+    /// # Ok::<(), anyhow::Error>(())
+    /// ```
+    #[must_use]
+    pub fn work(&self) -> Work {
+        (self.work)()
     }
 
     /// Group, case and contender: what filters match.
@@ -100,7 +130,8 @@ impl Benchmark {
     /// it is not counted, unless it is what the workload is about.
     ///
     /// # Errors
-    /// What the contender answered, if a call failed.
+    /// What the contender answered, if a call failed; and where the heap must be cold, if the program
+    /// does not begin with [`answer_as_child`](crate::answer_as_child).
     ///
     /// ```
     /// let benchmarks = anystream_benches::benchmarks()?;
@@ -108,6 +139,14 @@ impl Benchmark {
     /// # Ok::<(), anyhow::Error>(())
     /// ```
     pub fn time(&self, runs: u64) -> Result<Duration> {
+        match self.heap {
+            Heap::Warm => self.time_here(runs),
+            Heap::Cold => (0..runs).map(|_| cold::time_in_a_child(&self.id())).sum(),
+        }
+    }
+
+    /// In this process, whatever its heap is like.
+    pub(crate) fn time_here(&self, runs: u64) -> Result<Duration> {
         (self.time)(runs).with_context(|| self.id())
     }
 }

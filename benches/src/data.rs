@@ -1,5 +1,8 @@
 //! Data and offsets: the same in every run and for every contender.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use fastrand::Rng;
 
 /// `len` random bytes.
@@ -7,6 +10,33 @@ pub(crate) fn bytes(len: usize) -> Vec<u8> {
     let mut bytes = vec![0; len];
     Rng::with_seed(len as u64).fill(&mut bytes);
     bytes
+}
+
+/// `len` random characters of ASCII that can be seen, and a line end now and then.
+pub(crate) fn text(len: usize) -> String {
+    let mut rng = Rng::with_seed(len as u64);
+    (0..len).map(|_| char::from(rng.u8(b' '..=b'~'))).map(|c| if c == '`' { '\n' } else { c }).collect()
+}
+
+/// Random text of a given length that is made when it is first needed, and is then there for all.
+#[derive(Clone)]
+pub(crate) struct SharedText {
+    len: usize,
+    text: Rc<OnceCell<String>>,
+}
+
+impl SharedText {
+    pub(crate) fn of(len: usize) -> Self {
+        SharedText { len, text: Rc::default() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.text.get_or_init(|| text(self.len))
+    }
 }
 
 /// `count` random offsets, each at most `last`.

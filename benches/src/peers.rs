@@ -1,7 +1,14 @@
 //! What programs use where there is no anystream.
 
 mod buffers;
+mod crop;
 mod cursor;
+mod jumprope;
+mod ropey;
+mod runs;
 
 pub(crate) use buffers::{PeerBytesMut, PeerVec};
+pub(crate) use crop::PeerCrop;
 pub(crate) use cursor::PeerCursor;
+pub(crate) use jumprope::{PeerJumpRope, PeerJumpRopeBuf};
+pub(crate) use ropey::PeerRopey;

@@ -7,20 +7,24 @@ use crate::contenders::Contender;
 
 mod append;
 mod clones;
+mod large;
 mod overwrite;
 mod read;
 mod scripts;
 mod splice;
 mod tiny;
+mod traces;
 mod values;
 
 pub(crate) use append::Append;
 pub(crate) use clones::{AfterCloning, Clones};
+pub(crate) use large::{ClonesKept, DependentReads, LargeAppend, LargeRead, RandomEdits, RandomOverwrites};
 pub(crate) use overwrite::Overwrite;
 pub(crate) use read::{RandomRead, SequentialRead};
 pub(crate) use scripts::Replay;
 pub(crate) use splice::Splice;
 pub(crate) use tiny::Tiny;
+pub(crate) use traces::Edits;
 pub(crate) use values::{AppendAndValue, Values};
 
 /// What a workload is, whomever it is done to.

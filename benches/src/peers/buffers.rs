@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use anystream::Bytes;
 use bytes::{Buf, BytesMut};
 
-use crate::abilities::{Edit, RandomAccess, ReadThrough, Value};
+use crate::abilities::{Edit, Overwriting, ReadFrom, ReadThrough, TextEdit, Value};
 
 #[derive(Clone, Default)]
 pub(crate) struct PeerVec(Vec<u8>);
@@ -47,13 +47,15 @@ macro_rules! write_and_access_by_slices {
             }
         }
 
-        impl RandomAccess for $peer {
+        impl ReadFrom for $peer {
             #[inline]
             fn read_from(&mut self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
                 buf.copy_from_slice(&self.0[offset as usize..][..buf.len()]);
                 Ok(())
             }
+        }
 
+        impl Overwriting for $peer {
             #[inline]
             fn overwrite(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
                 self.0[offset as usize..][..data.len()].copy_from_slice(data);
@@ -91,6 +93,30 @@ impl Edit for PeerVec {
     #[inline]
     fn remove(&mut self, offset: u64, len: u64) -> io::Result<()> {
         self.0.drain(offset as usize..(offset + len) as usize);
+        Ok(())
+    }
+}
+
+impl TextEdit for PeerVec {
+    #[inline]
+    fn append_text(&mut self, text: &str) -> io::Result<()> {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+
+    #[inline]
+    fn overwrite_text(&mut self, offset: u64, text: &str) -> io::Result<()> {
+        self.overwrite(offset, text.as_bytes())
+    }
+
+    #[inline]
+    fn splice_text(&mut self, offset: u64, removed: u64, text: &str) -> io::Result<()> {
+        let range = offset as usize..(offset + removed) as usize;
+        if text.is_empty() {
+            self.0.drain(range);
+        } else {
+            self.0.splice(range, text.bytes());
+        }
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::io;
 
 use super::{Definition, Outcome, Witness, Workload, batch};
-use crate::abilities::{RandomAccess, Value};
+use crate::abilities::{Overwriting, Value};
 use crate::contenders::Contender;
 use crate::{Work, data};
 
@@ -58,7 +58,7 @@ pub(crate) struct Pairs<S> {
     clones: Vec<S>,
 }
 
-impl<S: Clone + RandomAccess + Value> Workload<S> for Clones {
+impl<S: Clone + Overwriting + Value> Workload<S> for Clones {
     type State = Pairs<S>;
 
     fn fresh(&self, contender: &impl Contender<Stream = S>) -> io::Result<Pairs<S>> {

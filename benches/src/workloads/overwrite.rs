@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::io;
 
 use super::{Definition, Outcome, Witness, Workload};
-use crate::abilities::{RandomAccess, Value};
+use crate::abilities::{Overwriting, Value};
 use crate::contenders::Contender;
 use crate::{Work, data};
 
@@ -40,7 +40,7 @@ impl Definition for Overwrite {
     }
 }
 
-impl<S: RandomAccess + Value> Workload<S> for Overwrite {
+impl<S: Overwriting + Value> Workload<S> for Overwrite {
     type State = S;
 
     fn fresh(&self, contender: &impl Contender<Stream = S>) -> io::Result<S> {

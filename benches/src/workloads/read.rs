@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::io::{self, Read};
 
 use super::{Definition, Outcome, Witness, Workload};
-use crate::abilities::{RandomAccess, ReadThrough, Value};
+use crate::abilities::{ReadFrom, ReadThrough, Value};
 use crate::contenders::Contender;
 use crate::{Work, data};
 
@@ -62,19 +62,29 @@ impl<S: ReadThrough> Workload<S> for SequentialRead {
         (stream, buf): &mut (S, Vec<u8>),
         witness: &mut impl Witness,
     ) -> io::Result<()> {
-        let mut reader = stream.reader();
-        let buf = black_box(&mut buf[..]);
-        loop {
-            let n = reader.read(buf)?;
-            if n == 0 {
-                return Ok(());
-            }
-            witness.show(&buf[..n]);
-        }
+        read_through(stream, buf, witness)
     }
 
     fn contents(_: (S, Vec<u8>)) -> io::Result<Vec<u8>> {
         Ok(Vec::new())
+    }
+}
+
+/// To the end, a full `buf` at a time.
+#[inline]
+pub(super) fn read_through(
+    stream: &mut impl ReadThrough,
+    buf: &mut [u8],
+    witness: &mut impl Witness,
+) -> io::Result<()> {
+    let mut reader = stream.reader();
+    let buf = black_box(buf);
+    loop {
+        let n = reader.read(buf)?;
+        if n == 0 {
+            return Ok(());
+        }
+        witness.show(&buf[..n]);
     }
 }
 
@@ -90,7 +100,7 @@ impl Definition for RandomRead {
     }
 }
 
-impl<S: RandomAccess + Value> Workload<S> for RandomRead {
+impl<S: ReadFrom + Value> Workload<S> for RandomRead {
     type State = (S, Vec<u8>);
 
     fn fresh(&self, contender: &impl Contender<Stream = S>) -> io::Result<(S, Vec<u8>)> {

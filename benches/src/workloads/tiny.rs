@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::{Definition, Outcome, Witness, Workload};
 use crate::Work;
-use crate::abilities::RandomAccess;
+use crate::abilities::ReadFrom;
 use crate::contenders::Contender;
 
 /// `B` is the bytes that are written, and what they are read into: an array, whose length the compiler
@@ -33,7 +33,7 @@ impl<B: AsRef<[u8]>> Definition for Tiny<B> {
     }
 }
 
-impl<S: Write + RandomAccess, B: AsRef<[u8]> + AsMut<[u8]> + Clone> Workload<S> for Tiny<B> {
+impl<S: Write + ReadFrom, B: AsRef<[u8]> + AsMut<[u8]> + Clone> Workload<S> for Tiny<B> {
     /// What is read into.
     type State = B;
 

@@ -279,10 +279,10 @@ impl Chunk {
     /// Gives memory back if a good part of it is unused. Without memory for that, it stays as it is.
     #[inline]
     pub(crate) fn release_spare(&mut self) {
-        if self.is_sparse() {
-            if let Ok(smaller) = Chunk::concatenated(self.runs().into_iter(), 0) {
-                *self = smaller;
-            }
+        if self.is_sparse()
+            && let Ok(smaller) = Chunk::concatenated(self.runs().into_iter(), 0)
+        {
+            *self = smaller;
         }
     }
 

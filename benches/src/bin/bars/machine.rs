@@ -26,6 +26,8 @@ const MEASURED: &[&str] = &[
     "anystream-rope",
     "anystream-ropey",
     "bytes",
+    "crop",
+    "jumprope",
     "ropey",
     "smallvec",
 ];
@@ -41,7 +43,7 @@ impl Machine {
     /// This one, now.
     pub(crate) fn this(core: Option<usize>) -> Result<Self> {
         let known = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());
-        let system = System::new_with_specifics(known);
+        let system = System::new_with_specifics(known).context("asking for the model of the CPU")?;
         let cpu = system.cpus().first().map_or("unknown", |cpu| cpu.brand()).trim().to_owned();
         Ok(Machine {
             cpu,

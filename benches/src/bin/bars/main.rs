@@ -3,16 +3,18 @@
 //!
 //! Criterion times one contender after the other; on a machine that others use too, what happens in
 //! between moves their ratio by more than the bars leave. Here each round times every contender
-//! once, in another order each time.
+//! once, in another order each time. What is no speed comes from two lists of facts: one that is timed
+//! here, and one from the program `heap`.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use anystream_benches::{CONTROL, CURSOR, benchmarks};
+use anystream_benches::{Benchmark, CONTROL, CURSOR, Fact, ROPE, answer_as_child, benchmarks, timed_facts};
 use clap::Parser;
 
 mod bar;
+mod heap;
 mod machine;
 mod measure;
 mod report;
@@ -23,13 +25,18 @@ mod report;
 /// usage.
 #[derive(Parser)]
 struct Arguments {
-    /// Only cases whose `group/case` contains this, such as `append` or `read/4 KiB`. May be repeated.
+    /// Only cases whose `group/case` contains this, such as `append` or `read/4 KiB`; `facts` are what is
+    /// no speed beside a peer. May be repeated.
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
 
     /// Only these contenders, beside the cursor, by the beginning of their names. May be repeated.
     #[arg(long, value_name = "NAME")]
     contender: Vec<String>,
+
+    /// Only what the bars of the rope need, and only those bars.
+    #[arg(long, conflicts_with_all = ["contender", "markdown"])]
+    rope: bool,
 
     /// How many times each contender is timed.
     #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u32).range(1..))]
@@ -44,8 +51,16 @@ struct Arguments {
     markdown: bool,
 }
 
+/// What the facts are to `--filter`.
+const FACTS: &str = "facts";
+
 impl Arguments {
-    fn selects(&self, case: &str, contender: &str) -> bool {
+    fn selects(&self, one: &Benchmark) -> bool {
+        self.matches(&format!("{}/{}", one.group, one.case), &one.contender)
+            && (!self.rope || bar::is_for_the_rope(one))
+    }
+
+    fn matches(&self, case: &str, contender: &str) -> bool {
         let any = |texts: &[String], matches: &dyn Fn(&str) -> bool| {
             texts.is_empty() || texts.iter().any(|text| matches(text))
         };
@@ -57,7 +72,12 @@ impl Arguments {
 }
 
 fn main() -> ExitCode {
-    match measured(&Arguments::parse()) {
+    let held = match answer_as_child() {
+        Ok(true) => return ExitCode::SUCCESS,
+        Ok(false) => measured(&Arguments::parse()),
+        Err(error) => Err(error),
+    };
+    match held {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
@@ -70,10 +90,12 @@ fn main() -> ExitCode {
 /// Measures and prints; says whether every bar holds.
 fn measured(arguments: &Arguments) -> Result<bool> {
     let mut selected = benchmarks()?;
-    selected.retain(|one| arguments.selects(&format!("{}/{}", one.group, one.case), &one.contender));
-    ensure!(!selected.is_empty(), "no case matches --filter {}", arguments.filter.join(" or "));
+    selected.retain(|one| arguments.selects(one));
+    let with_facts = arguments.matches(FACTS, ROPE);
+    ensure!(with_facts || !selected.is_empty(), "no case matches --filter {}", arguments.filter.join(" or "));
 
     let core = machine::pin();
+    let facts = if with_facts { facts()? } else { Vec::new() };
     let mut cases = Vec::new();
     for case in selected.chunk_by(|a, b| (a.group, &a.case) == (b.group, &b.case)) {
         if std::io::stderr().is_terminal() {
@@ -90,13 +112,22 @@ fn measured(arguments: &Arguments) -> Result<bool> {
         rounds: arguments.rounds,
         bars: bar::judge(&cases),
         cases,
+        facts,
     };
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else if arguments.markdown {
         print!("{}", report.markdown());
+    } else if arguments.rope {
+        print!("{}", report.bars());
     } else {
         print!("{}", report.text());
     }
-    Ok(report.bars.iter().all(|verdict| verdict.holds != bar::Holds::No))
+    Ok(report.holds())
+}
+
+fn facts() -> Result<Vec<Fact>> {
+    let mut facts = timed_facts()?;
+    facts.extend(heap::facts()?);
+    Ok(facts)
 }

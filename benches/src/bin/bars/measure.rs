@@ -23,6 +23,8 @@ pub(crate) struct Case {
     pub(crate) bytes: u64,
     /// How often each contender was timed.
     pub(crate) rounds: usize,
+    /// Whom speeds compare with: the cursor, and where it is not measured, whoever comes first.
+    pub(crate) baseline: String,
     pub(crate) results: Vec<Measured>,
 }
 
@@ -34,7 +36,7 @@ pub(crate) struct Measured {
     pub(crate) best_ns: f64,
     pub(crate) median_ns: f64,
     pub(crate) median_ns_per_operation: f64,
-    /// How many times as fast as the cursor in this case: its time through this one's.
+    /// How many times as fast as the baseline of this case: its time through this one's.
     pub(crate) speed_by_median: f64,
     pub(crate) speed_by_best: f64,
 }
@@ -67,21 +69,27 @@ pub(crate) fn case(contenders: &[Benchmark], rounds: u32) -> Result<Case> {
     let cursors = timed.iter().filter(|one| [CURSOR, CONTROL].contains(&one.benchmark.contender.as_str()));
     let mut cursor: Vec<_> = cursors.flat_map(|one| one.samples.iter().copied()).collect();
     cursor.sort_by(f64::total_cmp);
-    let (best, median) = (cursor.first().copied().unwrap_or(f64::NAN), middle(&cursor));
+    let (baseline, samples) = match &timed[0] {
+        first if cursor.is_empty() => (first.benchmark.contender.clone(), &first.samples),
+        _ => (CURSOR.to_owned(), &cursor),
+    };
+    let (best, median) = (samples[0], middle(samples));
+    let work = contenders[0].work();
     let results = timed.iter().map(|one| Measured {
         contender: one.benchmark.contender.clone(),
         best_ns: one.best(),
         median_ns: one.median(),
-        median_ns_per_operation: one.median() / one.benchmark.work.operations as f64,
+        median_ns_per_operation: one.median() / work.operations as f64,
         speed_by_median: median / one.median(),
         speed_by_best: best / one.best(),
     });
     Ok(Case {
         group: contenders[0].group,
         case: contenders[0].case.clone(),
-        operations: contenders[0].work.operations,
-        bytes: contenders[0].work.bytes,
+        operations: work.operations,
+        bytes: work.bytes,
         rounds: timed[0].samples.len(),
+        baseline,
         results: results.collect(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use anystream_benches::{CURSOR, NOT_MEASURED};
+use anystream_benches::{CURSOR, Fact, NOT_MEASURED};
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ pub(crate) struct Report {
     pub(crate) rounds: u32,
     pub(crate) cases: Vec<Case>,
     pub(crate) bars: Vec<Verdict>,
+    pub(crate) facts: Vec<Fact>,
 }
 
 /// How tables and headings are drawn.
@@ -39,8 +40,9 @@ cargo run --release -p anystream-benches --bin bars -- --markdown > docs/BENCHMA
 
 Every contender does the same work, written once and generic over it, and its result is verified against plain vectors
 before it is timed. Contenders take turns in one process on one core, each time on fresh state, and what lies in memory where
-is shifted from run to run. `Cursor<Vec<u8>> again` is a control: by how much it differs from the first cursor is
-noise. Compare within a table only; between machines and runs nothing but ratios carries over.
+is shifted from run to run. On a cold heap each sample is a run in a process of its own, which gets all its memory from
+the system. Heap is counted in another program, at each allocation. `Cursor<Vec<u8>> again` is a control: by how much
+it differs from the first cursor is noise. Compare within a table only; between machines and runs nothing but ratios carries over.
 ";
 
 impl Report {
@@ -53,14 +55,26 @@ impl Report {
         format!("{PREFACE}\n{}", self.drawn(&MARKDOWN))
     }
 
-    fn drawn(&self, look: &Look) -> String {
+    /// The bars alone.
+    pub(crate) fn bars(&self) -> String {
         let mut out = String::new();
         // Writing into a String cannot fail.
+        let _ = self.draw_machine(&TEXT, &mut out).and_then(|()| self.draw_bars(&TEXT, &mut out));
+        out
+    }
+
+    /// Whether no bar is missed.
+    pub(crate) fn holds(&self) -> bool {
+        self.bars.iter().all(|bar| bar.holds != Holds::No) && self.facts.iter().all(|fact| fact.holds)
+    }
+
+    fn drawn(&self, look: &Look) -> String {
+        let mut out = String::new();
         let _ = self.draw(look, &mut out);
         out
     }
 
-    fn draw(&self, look: &Look, out: &mut String) -> std::fmt::Result {
+    fn draw_machine(&self, look: &Look, out: &mut String) -> std::fmt::Result {
         let machine = &self.machine;
         let core =
             machine.core.map_or("not pinned to a core".to_owned(), |core| format!("pinned to core {core}"));
@@ -75,29 +89,45 @@ impl Report {
         writeln!(
             out,
             "Up to {} rounds a case, fewer where they take long, every contender once a round. Speed: the time of {q}{CURSOR}{q}, both of them together, through \
-             that of the contender, so more is better.",
+             that of the contender, so more is better. Where there is no cursor, it is that of the first contender through that of the others.",
             self.rounds,
             q = look.quote
-        )?;
+        )
+    }
+
+    fn draw(&self, look: &Look, out: &mut String) -> std::fmt::Result {
+        self.draw_machine(look, out)?;
         for group in self.cases.chunk_by(|a, b| a.group == b.group) {
             writeln!(out, "\n{}{}\n\n{}", look.heading, group[0].group, figures(group, look))?;
-            for (contender, _, why) in NOT_MEASURED.iter().filter(|(_, of, _)| *of == group[0].group) {
-                writeln!(out, "\n{q}{contender}{q} is not here: {why}.", q = look.quote)?;
+            for one in NOT_MEASURED.iter().filter(|one| one.groups.contains(&group[0].group)) {
+                let names: Vec<_> =
+                    one.contenders.iter().map(|name| format!("{q}{name}{q}", q = look.quote)).collect();
+                writeln!(out, "\nNot here: {} ({}).", names.join(", "), one.why)?;
             }
         }
-        if !self.bars.is_empty() {
-            writeln!(out, "\n{}Bars\n\n{}", look.heading, verdicts(&self.bars, look))?;
-            let count = |holds| self.bars.iter().filter(|verdict| verdict.holds == holds).count();
-            writeln!(
-                out,
-                "\n{} of {} bars hold, {} cannot be told from noise (the slower cursor misses them by as much), {} do not.",
-                count(Holds::Yes),
-                self.bars.len(),
-                count(Holds::WithinNoise),
-                count(Holds::No)
-            )?;
+        self.draw_bars(look, out)
+    }
+
+    fn draw_bars(&self, look: &Look, out: &mut String) -> std::fmt::Result {
+        if self.bars.is_empty() && self.facts.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        writeln!(out, "\n{}Bars", look.heading)?;
+        if !self.bars.is_empty() {
+            writeln!(out, "\n{}", verdicts(&self.bars, look))?;
+        }
+        if !self.facts.is_empty() {
+            writeln!(out, "\n{}", facts(&self.facts, look))?;
+        }
+        let missed = self.bars.iter().filter(|bar| bar.holds == Holds::No).count()
+            + self.facts.iter().filter(|fact| !fact.holds).count();
+        let unsure = self.bars.iter().filter(|bar| bar.holds == Holds::WithinNoise).count();
+        let all = self.bars.len() + self.facts.len();
+        writeln!(
+            out,
+            "\n{} of {all} bars hold, {unsure} cannot be told from noise (the slower cursor misses them by as much), {missed} do not.",
+            all - missed - unsure
+        )
     }
 }
 
@@ -122,26 +152,25 @@ fn figures(cases: &[Case], look: &Look) -> Table {
 }
 
 fn verdicts(bars: &[Verdict], look: &Look) -> Table {
-    let header = [
-        "contender",
-        "group",
-        "case",
-        "at least",
-        "speed by best",
-        "speed by median",
-        "slower cursor",
-        "holds",
-    ];
-    let mut table = table(&header, 3, look);
+    let header =
+        ["contender", "group", "case", "beside", "bar", "by best", "by median", "slower cursor", "holds"];
+    let mut table = table(&header, 4, look);
     for bar in bars {
+        let quoted = |name| format!("{q}{name}{q}", q = look.quote);
+        let (peer, limit, control) = match bar.peer {
+            Some(CURSOR) => (quoted(CURSOR), format!(">= {}", number(bar.bar)), number(bar.control)),
+            Some(peer) => (quoted(peer), format!(">= {}", number(bar.bar)), String::new()),
+            None => (String::new(), format!("<= {} us each", number(bar.bar)), String::new()),
+        };
         table.add_row([
-            format!("{q}{}{q}", bar.contender, q = look.quote),
+            quoted(bar.contender),
             bar.group.to_owned(),
             bar.case.clone(),
-            number(bar.bar),
-            number(bar.speed_by_best),
-            number(bar.speed_by_median),
-            number(bar.control),
+            peer,
+            limit,
+            number(bar.by_best),
+            number(bar.by_median),
+            control,
             match bar.holds {
                 Holds::Yes => "yes",
                 Holds::WithinNoise => "within noise",
@@ -149,6 +178,15 @@ fn verdicts(bars: &[Verdict], look: &Look) -> Table {
             }
             .to_owned(),
         ]);
+    }
+    table
+}
+
+fn facts(facts: &[Fact], look: &Look) -> Table {
+    let mut table = table(&["work", "bar", "figure", "holds"], 3, look);
+    for fact in facts {
+        let holds = if fact.holds { "yes" } else { "NO" };
+        table.add_row([&fact.work, &fact.bar, &fact.figure, holds]);
     }
     table
 }

@@ -186,10 +186,10 @@ impl Recorder {
         if command.has("F_DUPFD") || command.has("F_DUPFD_CLOEXEC") {
             return self.duplicate(site, call.argument(0), value);
         }
-        if command.has("F_SETFL") {
-            if let Some((opening, _)) = self.known(site, call.argument(0)) {
-                self.openings[opening.0].appends = call.argument(2).has("O_APPEND");
-            }
+        if command.has("F_SETFL")
+            && let Some((opening, _)) = self.known(site, call.argument(0))
+        {
+            self.openings[opening.0].appends = call.argument(2).has("O_APPEND");
         }
         Ok(())
     }

@@ -80,19 +80,19 @@ impl Recorder {
 
     /// A process that shows up while just one other is forking is its child.
     fn meet(&mut self, process: u32) {
-        if self.seen.insert(process) {
-            if let [(parent, shares)] = self.forking[..] {
-                self.descriptors.fork(parent, process, shares);
-            }
+        if self.seen.insert(process)
+            && let [(parent, shares)] = self.forking[..]
+        {
+            self.descriptors.fork(parent, process, shares);
         }
     }
 
     fn begin(&mut self, site: Site<'_>, begin: &[u8]) {
         // The descriptor is free as soon as `close` begins: another thread may be given it.
-        if let Some(descriptor) = begin.strip_prefix(b"close(") {
-            if let (Some(descriptor), _) = Argument(descriptor.trim_ascii()).descriptor() {
-                self.descriptors.close(site.process, descriptor, site.line);
-            }
+        if let Some(descriptor) = begin.strip_prefix(b"close(")
+            && let (Some(descriptor), _) = Argument(descriptor.trim_ascii()).descriptor()
+        {
+            self.descriptors.close(site.process, descriptor, site.line);
         }
         if forks(begin) {
             self.forking.push((site.process, shares(begin)));
