@@ -28,18 +28,18 @@ impl From<Vec<u8>> for PeerJumpRopeBuf {
 }
 
 impl TextEdit for PeerJumpRope {
-    #[inline]
+    #[inline(always)]
     fn append_text(&mut self, text: &str) -> io::Result<()> {
         self.0.insert(self.0.len_chars(), text);
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn overwrite_text(&mut self, offset: u64, text: &str) -> io::Result<()> {
         self.splice_text(offset, text.len() as u64, text)
     }
 
-    #[inline]
+    #[inline(always)]
     fn splice_text(&mut self, offset: u64, removed: u64, text: &str) -> io::Result<()> {
         let range = offset as usize..(offset + removed) as usize;
         match (removed, text) {
@@ -52,19 +52,19 @@ impl TextEdit for PeerJumpRope {
 }
 
 impl TextEdit for PeerJumpRopeBuf {
-    #[inline]
+    #[inline(always)]
     fn append_text(&mut self, text: &str) -> io::Result<()> {
         self.0.insert(self.0.len_chars(), text);
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn overwrite_text(&mut self, offset: u64, text: &str) -> io::Result<()> {
         self.splice_text(offset, text.len() as u64, text)
     }
 
     /// It has no `replace`.
-    #[inline]
+    #[inline(always)]
     fn splice_text(&mut self, offset: u64, removed: u64, text: &str) -> io::Result<()> {
         let start = offset as usize;
         if removed > 0 {

@@ -18,18 +18,18 @@ impl From<Vec<u8>> for PeerRopey {
 }
 
 impl TextEdit for PeerRopey {
-    #[inline]
+    #[inline(always)]
     fn append_text(&mut self, text: &str) -> io::Result<()> {
         self.0.insert(self.0.len_chars(), text);
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn overwrite_text(&mut self, offset: u64, text: &str) -> io::Result<()> {
         self.splice_text(offset, text.len() as u64, text)
     }
 
-    #[inline]
+    #[inline(always)]
     fn splice_text(&mut self, offset: u64, removed: u64, text: &str) -> io::Result<()> {
         let start = offset as usize;
         if removed > 0 {

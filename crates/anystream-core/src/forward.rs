@@ -252,7 +252,7 @@ macro_rules! forward_stream {
             fn set_len(&mut self, size: u64) -> $crate::reexports::std::io::Result<()> {
                 $each!(self, stream => $crate::ByteStream::set_len(stream, size))
             }
-            #[inline]
+            #[inline(always)] // or the short way would begin with a call
             fn splice(
                 &mut self,
                 range: $crate::reexports::std::ops::Range<u64>,
@@ -260,11 +260,11 @@ macro_rules! forward_stream {
             ) -> $crate::reexports::std::io::Result<()> {
                 $each!(self, stream => $crate::ByteStream::splice(stream, range, with))
             }
-            #[inline]
+            #[inline(always)]
             fn insert(&mut self, at: u64, data: &[u8]) -> $crate::reexports::std::io::Result<()> {
                 $each!(self, stream => $crate::ByteStream::insert(stream, at, data))
             }
-            #[inline]
+            #[inline(always)]
             fn remove(
                 &mut self,
                 range: $crate::reexports::std::ops::Range<u64>,

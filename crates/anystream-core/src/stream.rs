@@ -182,12 +182,12 @@ impl<S: Storage> ByteStream for Stream<S> {
         self.splice_slowly(range, with)
     }
 
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, at: u64, data: &[u8]) -> io::Result<()> {
         self.splice(at..at, data)
     }
 
-    #[inline]
+    #[inline(always)]
     fn remove(&mut self, range: Range<u64>) -> io::Result<()> {
         self.splice(range, &[])
     }

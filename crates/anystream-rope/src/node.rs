@@ -26,9 +26,9 @@ const BLOCK: usize = 2;
 const BLOCKS: usize = 2;
 
 /// Children in order, all of the same height. A search compares an offset with the ends of the blocks and
-/// then with those in one block, without a branch, and touches one cache line for each.
+/// then with those in one block, without a branch, and touches few cache lines.
 #[derive(Clone)]
-#[repr(C, align(64))]
+#[repr(C)]
 pub(crate) struct Node {
     /// Where each child ends, from the start of the node on; behind the last: `u64::MAX`.
     ends: [[u64; BLOCK]; BLOCKS],
