@@ -14,17 +14,35 @@ pub(crate) use generated::{replacing, typing};
 pub(crate) struct Trace {
     /// What is there before the first edit.
     pub(crate) initial: String,
-    pub(crate) edits: Vec<Edit>,
+    edits: Vec<Edit>,
+    /// All that is inserted, in the order in which it is needed.
+    inserted: String,
 }
 
-/// `removed` bytes at `offset` make way for `inserted`.
-///
-/// The texts of a trace lie one behind the other in memory, in the order in which they are needed.
-#[derive(Clone, Copy)]
-pub(crate) struct Edit {
-    pub(crate) offset: u32,
-    pub(crate) removed: u32,
-    pub(crate) inserted: &'static str,
+/// `removed` bytes at `offset` make way for the next `inserted` bytes. Eight bytes, so that the longest trace
+/// stays in the caches: to go through the edits is counted into everyone's time.
+struct Edit {
+    offset: u32,
+    removed: u16,
+    inserted: u16,
+}
+
+impl Trace {
+    /// How many edits there are.
+    pub(crate) fn len(&self) -> usize {
+        self.edits.len()
+    }
+
+    /// Each edit: the offset, how many bytes are removed there, and what is put in their place.
+    #[inline]
+    pub(crate) fn edits(&self) -> impl Iterator<Item = (u64, u64, &str)> {
+        let mut rest = self.inserted.as_str();
+        self.edits.iter().map(move |edit| {
+            let (inserted, behind) = rest.split_at(usize::from(edit.inserted));
+            rest = behind;
+            (u64::from(edit.offset), u64::from(edit.removed), inserted)
+        })
+    }
 }
 
 /// The names of the recorded traces, which come with anystream-workload.
@@ -52,8 +70,7 @@ impl SharedTrace {
     pub(crate) fn trace(&self) -> Result<&Trace> {
         let made = self.0.made.get_or_init(|| {
             let made = (self.0.make)().and_then(|trace| {
-                let ascii =
-                    trace.initial.is_ascii() && trace.edits.iter().all(|edit| edit.inserted.is_ascii());
+                let ascii = trace.initial.is_ascii() && trace.inserted.is_ascii();
                 ensure!(ascii, "the trace is not ASCII: its offsets in bytes are not those in characters");
                 Ok(trace)
             });
@@ -81,28 +98,34 @@ fn recorded(name: &str) -> Result<Trace> {
 /// Collects edits.
 #[derive(Default)]
 struct Maker {
-    /// Offset, removed bytes, inserted bytes.
-    edits: Vec<(u32, u32, usize)>,
+    edits: Vec<Edit>,
     inserted: String,
 }
 
 impl Maker {
+    /// What is too long for one edit becomes several that come to the same.
     fn splice(&mut self, offset: u64, removed: u64, inserted: &str) -> Result<()> {
-        self.edits.push((offset.try_into()?, removed.try_into()?, inserted.len()));
-        self.inserted.push_str(inserted);
-        Ok(())
+        const MOST: usize = u16::MAX as usize;
+        let (mut offset, mut removed, mut rest) = (offset, removed, inserted);
+        loop {
+            let (now, later) = rest.split_at(rest.len().min(MOST));
+            let remove = removed.min(MOST as u64);
+            let edit = Edit {
+                offset: offset.try_into()?,
+                removed: remove.try_into()?,
+                inserted: now.len().try_into()?,
+            };
+            self.edits.push(edit);
+            self.inserted.push_str(now);
+            (offset, removed, rest) = (offset + now.len() as u64, removed - remove, later);
+            if removed == 0 && rest.is_empty() {
+                return Ok(());
+            }
+        }
     }
 
-    /// The texts are never freed: a program has each trace once, for as long as it runs, and so an edit
-    /// can hold its text without counting or looking anything up while time is taken.
     fn finished(self, initial: String) -> Trace {
-        let mut rest: &'static str = self.inserted.leak();
-        let edits = self.edits.into_iter().map(|(offset, removed, len)| {
-            let (inserted, behind) = rest.split_at(len);
-            rest = behind;
-            Edit { offset, removed, inserted }
-        });
-        Trace { edits: edits.collect(), initial }
+        Trace { initial, edits: self.edits, inserted: self.inserted }
     }
 }
 
@@ -114,7 +137,7 @@ mod tests {
     fn the_recorded_traces_are_editing_traces_in_ascii() {
         for name in RECORDED {
             let shared = SharedTrace::recorded(name);
-            assert!(shared.trace().unwrap().edits.len() > 1000, "{name}");
+            assert!(shared.trace().unwrap().len() > 1000, "{name}");
         }
     }
 
