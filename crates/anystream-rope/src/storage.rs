@@ -54,7 +54,7 @@ struct Near {
     index: usize,
     /// Where the piece starts in the tree, which edits of the hot chunk do not move.
     in_tree: u64,
-    /// The memory, if the piece is one run of a chunk's.
+    /// The memory, if the piece is one run of a chunk's. (That of a shared piece is one look away, in the leaf.)
     memory: Option<Arc<[u8]>>,
 }
 
@@ -101,9 +101,21 @@ impl Near {
         piece_at(&self.leaf, self.index)
     }
 
-    /// How many bytes can be read from `memory`.
-    fn len_in_memory(&self) -> u64 {
-        if self.memory.is_some() { self.piece().len() } else { 0 }
+    /// The bytes of the piece, if they are one run.
+    #[inline]
+    fn run(&self) -> &[u8] {
+        if let Some(memory) = &self.memory {
+            return memory;
+        }
+        match self.piece() {
+            Piece::Shared(shared) => shared.as_slice(),
+            _ => &[],
+        }
+    }
+
+    /// How many bytes [`run`](Self::run) has that are contents.
+    fn run_len(&self) -> u64 {
+        self.piece().len().min(self.run().len() as u64)
     }
 }
 
@@ -175,7 +187,7 @@ impl RopeStorage {
             let len = near.piece().len();
             if at == len && near.index + 1 < near.leaf.children().len() {
                 let near = Near::at(&near.leaf, near.index + 1, in_tree);
-                (self.near_start, self.near_len) = (offset, near.len_in_memory());
+                (self.near_start, self.near_len) = (offset, near.run_len());
                 self.near = Some(near);
                 return self.near.as_ref().map_or(&[], |near| near.piece().run_from(0));
             }
@@ -188,7 +200,7 @@ impl RopeStorage {
         let at = in_tree - found.start;
         if self.seen.start <= in_tree && in_tree <= self.seen.end {
             let near = Near::at(found.leaf, found.index, found.start);
-            (self.near_start, self.near_len) = (offset - at, near.len_in_memory());
+            (self.near_start, self.near_len) = (offset - at, near.run_len());
             self.near = Some(near);
         }
         self.seen = found.start..found.start + piece.len();
@@ -527,8 +539,8 @@ impl Storage for RopeStorage {
         if at >= self.near_len {
             return Ok(self.search(offset));
         }
-        let memory = self.near.as_ref().and_then(|near| near.memory.as_deref()).unwrap_or_default();
-        Ok(memory.get(at as usize..self.near_len as usize).unwrap_or_default())
+        let run = self.near.as_ref().map_or(&[][..], Near::run);
+        Ok(run.get(at as usize..self.near_len as usize).unwrap_or_default())
     }
 
     #[inline(always)]
