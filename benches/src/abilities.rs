@@ -33,7 +33,10 @@ pub(crate) trait Edit {
 pub(crate) trait TextEdit {
     /// Behind what was appended before.
     fn append_text(&mut self, text: &str) -> io::Result<()>;
-    fn overwrite_text(&mut self, offset: u64, text: &str) -> io::Result<()>;
+    #[inline(always)]
+    fn overwrite_text(&mut self, offset: u64, text: &str) -> io::Result<()> {
+        self.splice_text(offset, text.len() as u64, text)
+    }
     /// Takes `removed` bytes out and puts `text` in their place.
     fn splice_text(&mut self, offset: u64, removed: u64, text: &str) -> io::Result<()>;
     /// Does what was put off, for those that keep edits back until somebody looks.

@@ -25,11 +25,6 @@ impl TextEdit for PeerCrop {
     }
 
     #[inline(always)]
-    fn overwrite_text(&mut self, offset: u64, text: &str) -> io::Result<()> {
-        self.splice_text(offset, text.len() as u64, text)
-    }
-
-    #[inline(always)]
     fn splice_text(&mut self, offset: u64, removed: u64, text: &str) -> io::Result<()> {
         let range = offset as usize..(offset + removed) as usize;
         match (removed, text) {

@@ -35,11 +35,6 @@ impl TextEdit for PeerJumpRope {
     }
 
     #[inline(always)]
-    fn overwrite_text(&mut self, offset: u64, text: &str) -> io::Result<()> {
-        self.splice_text(offset, text.len() as u64, text)
-    }
-
-    #[inline(always)]
     fn splice_text(&mut self, offset: u64, removed: u64, text: &str) -> io::Result<()> {
         let range = offset as usize..(offset + removed) as usize;
         match (removed, text) {
@@ -56,11 +51,6 @@ impl TextEdit for PeerJumpRopeBuf {
     fn append_text(&mut self, text: &str) -> io::Result<()> {
         self.0.insert(self.0.len_chars(), text);
         Ok(())
-    }
-
-    #[inline(always)]
-    fn overwrite_text(&mut self, offset: u64, text: &str) -> io::Result<()> {
-        self.splice_text(offset, text.len() as u64, text)
     }
 
     /// It has no `replace`.

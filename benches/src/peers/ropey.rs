@@ -25,11 +25,6 @@ impl TextEdit for PeerRopey {
     }
 
     #[inline(always)]
-    fn overwrite_text(&mut self, offset: u64, text: &str) -> io::Result<()> {
-        self.splice_text(offset, text.len() as u64, text)
-    }
-
-    #[inline(always)]
     fn splice_text(&mut self, offset: u64, removed: u64, text: &str) -> io::Result<()> {
         let start = offset as usize;
         if removed > 0 {

@@ -22,7 +22,7 @@ pub use byte_stream::ByteStream;
 pub use bytes::Bytes;
 pub use fault::Fault;
 pub use storage::Storage;
-pub use stream::Stream;
+pub use stream::{Stream, seek_target};
 
 /// What the macros of this crate refer to, whatever the calling crate has in scope.
 #[doc(hidden)]

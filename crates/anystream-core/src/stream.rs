@@ -12,6 +12,8 @@ mod read;
 mod seek;
 mod write;
 
+pub use seek::seek_target;
+
 /// A stream over any [`Storage`]: the storage holds bytes, this holds the position and keeps the laws
 /// of [`ByteStream`].
 ///

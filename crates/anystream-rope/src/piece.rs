@@ -33,7 +33,7 @@ pub(crate) struct Shared {
 pub(crate) static ZEROS: [u8; 16 * 1024] = [0; 16 * 1024];
 
 impl Shared {
-    /// As many bytes as one piece can have; a quarter under test.
+    /// As many bytes as one piece can have: fewer under test, to be met there.
     pub(crate) const LONGEST: usize = if cfg!(test) { 1 << 10 } else { 1 << 31 };
 
     /// All of `bytes`, which are at most [`LONGEST`](Self::LONGEST).

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
-use anystream_core::{Fault, memory};
+use anystream_core::{Fault, memory, seek_target};
 
 use crate::runs::Runs;
 use crate::{RopeStorage, RopeStream};
@@ -97,12 +97,6 @@ impl<'a> RopeReader<'a> {
     fn left(&self) -> u64 {
         self.len().saturating_sub(self.position)
     }
-
-    fn seek_by(&mut self, base: u64, by: i64) -> io::Result<u64> {
-        let position = base.checked_add_signed(by).ok_or(Fault::SeekOutside { base, by })?;
-        self.position = position;
-        Ok(position)
-    }
 }
 
 impl Read for RopeReader<'_> {
@@ -154,14 +148,8 @@ impl BufRead for RopeReader<'_> {
 
 impl Seek for RopeReader<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        match to {
-            SeekFrom::Start(position) => {
-                self.position = position;
-                Ok(position)
-            }
-            SeekFrom::Current(by) => self.seek_by(self.position, by),
-            SeekFrom::End(by) => self.seek_by(self.len(), by),
-        }
+        self.position = seek_target(to, self.position, self.len())?;
+        Ok(self.position)
     }
 }
 

@@ -41,7 +41,9 @@
 //! }
 //! ```
 
-pub use anystream_core::{ByteStream, Bytes, Fault, Storage, Stream, forward_stream, memory, stream_type};
+pub use anystream_core::{
+    ByteStream, Bytes, Fault, Storage, Stream, forward_stream, memory, seek_target, stream_type,
+};
 
 #[cfg(feature = "rope")]
 pub use anystream_rope::{Chunks, MemoryUse, RopeReader, RopeStream};
