@@ -24,6 +24,12 @@ pub(crate) const COPIED: usize = FULL / 8;
 /// it does not come back at once.
 pub(crate) const SMALL: usize = FULL / 8;
 
+/// A gap is moved in blocks of this many bytes; what the last one has too much ends in the gap.
+const BLOCK: usize = 64;
+
+/// Over more bytes than these it is left to `memmove`, which takes longer to begin.
+const FEW: usize = 512;
+
 /// So much room to spare is worth nobody's while to give back.
 const SPARE_AT_LEAST: usize = 64;
 
@@ -206,64 +212,75 @@ impl Chunk {
         Some(0)
     }
 
-    /// Replaces the bytes from `from` to `to` by `with`, if that needs no more than copying `with` into the
-    /// gap of memory that nobody shares; else it does nothing. `from` and `to` may be anything.
+    /// Inserts `data`, if that needs no more than copying it into the gap of memory that nobody shares; else it
+    /// does nothing. `at` may be anything.
     #[inline(always)]
-    pub(crate) fn splice_at_gap(&mut self, from: u64, to: u64, with: &[u8]) -> bool {
-        let gap_start = u64::from(self.gap_start);
-        let behind = self.memory.len() as u64 - gap_start - u64::from(self.gap_len);
-        if from > gap_start || gap_start > to || to - gap_start > behind {
+    pub(crate) fn insert_at_gap(&mut self, at: u64, data: &[u8]) -> bool {
+        if at != u64::from(self.gap_start) || data.len() > usize::from(self.gap_len) {
             return false;
         }
-        // The gap swallows what is to be removed.
-        let room = u64::from(self.gap_len) + (to - from);
-        let end = from + with.len() as u64;
-        if with.len() as u64 > room {
-            return false;
-        }
-        let Some(place) =
-            Arc::get_mut(&mut self.memory).and_then(|memory| memory.get_mut(from as usize..end as usize))
-        else {
+        let start = usize::from(self.gap_start);
+        let end = start + data.len();
+        let Some(place) = Arc::get_mut(&mut self.memory).and_then(|memory| memory.get_mut(start..end)) else {
             return false;
         };
-        copy_short(place, with);
         self.gap_start = end as u16;
-        self.gap_len = (room - with.len() as u64) as u16;
+        self.gap_len -= data.len() as u16;
+        copy_short(place, data);
+        true
+    }
+
+    /// Removes the bytes from `from` to `to`, if they lie around the gap; else it does nothing. `from` and `to`
+    /// may be anything. The memory is not touched, so it may be shared.
+    #[inline(always)]
+    pub(crate) fn remove_at_gap(&mut self, from: u64, to: u64) -> bool {
+        let before = u64::from(self.gap_start);
+        let behind = self.memory.len() as u64 - before - u64::from(self.gap_len);
+        // If `to` lies before the gap, the difference is more than any chunk holds.
+        if from > before || to.wrapping_sub(before) > behind {
+            return false;
+        }
+        self.gap_start = from as u16;
+        self.gap_len += (to - from) as u16;
+        true
+    }
+
+    /// Replaces the bytes from `from` to `to` by `with`, if there is room in memory that nobody shares; else it does
+    /// nothing. `from` and `to` may be anything.
+    #[inline]
+    pub(crate) fn splice_in_place(&mut self, from: u64, to: u64, with: &[u8]) -> bool {
+        if from > to || to > self.len() as u64 {
+            return false;
+        }
+        let range = from as usize..to as usize;
+        if with.len() > self.gap_len as usize + range.len() {
+            return false;
+        }
+        let gap = self.gap();
+        let Some(memory) = Arc::get_mut(&mut self.memory) else { return false };
+        move_gap(memory, gap, &range);
+        // The gap swallows what is to be removed.
+        if let Some(place) = memory.get_mut(from as usize..from as usize + with.len()) {
+            copy_short(place, with);
+        }
+        self.gap_start = (range.start + with.len()) as u16;
+        self.gap_len = (self.gap_len as usize + range.len() - with.len()) as u16;
         true
     }
 
     /// Replaces `range` by `with`. The caller sees to it that the result is at most [`FULL`] long.
     pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) -> Result<(), NoMemory> {
-        self.move_gap(&range, with.len())?;
-        let spliced = self.splice_at_gap(range.start as u64, range.end as u64, with);
-        debug_assert!(spliced);
-        Ok(())
-    }
-
-    /// Moves the gap into `range` or to an edge of it, and makes room for `len` bytes instead of it, in
-    /// memory that can be written.
-    fn move_gap(&mut self, range: &Range<usize>, len: usize) -> Result<(), NoMemory> {
-        if self.gap_len as usize + range.len() < len {
-            self.grow_by(len - range.len() - self.gap_len as usize)?;
+        if self.gap_len as usize + range.len() < with.len() {
+            self.grow_by(with.len() - range.len() - self.gap_len as usize)?;
         } else {
             self.unshare()?;
         }
-        if self.gap_len as usize + range.len() < len {
+        if self.gap_len as usize + range.len() < with.len() {
             // What was copied was copied without its room.
-            self.grow_by(len - range.len() - self.gap_len as usize)?;
+            self.grow_by(with.len() - range.len() - self.gap_len as usize)?;
         }
-        let mut gap = self.gap();
-        let memory = Arc::get_mut(&mut self.memory).unwrap_or_default();
-        if range.end < gap.start {
-            let moved = gap.start - range.end;
-            memory.copy_within(range.end..gap.start, gap.end - moved);
-            gap = range.end..gap.end - moved;
-        } else if range.start > gap.start {
-            let moved = range.start - gap.start;
-            memory.copy_within(gap.end..gap.end + moved, gap.start);
-            gap = range.start..gap.end + moved;
-        }
-        self.gap_start = gap.start as u16;
+        let spliced = self.splice_in_place(range.start as u64, range.end as u64, with);
+        debug_assert!(spliced);
         Ok(())
     }
 
@@ -301,6 +318,33 @@ impl Chunk {
         self.memory = memory;
         self.gap_len += added as u16;
         Ok(())
+    }
+}
+
+/// Moves the gap of `memory` into `range` or to an edge of it.
+fn move_gap(memory: &mut [u8], gap: Range<usize>, range: &Range<usize>) {
+    if range.end < gap.start {
+        let moved = gap.start - range.end;
+        let all = moved.next_multiple_of(BLOCK);
+        if moved <= FEW && gap.len() >= BLOCK && gap.start >= all {
+            for block in 1..=all / BLOCK {
+                let start = gap.start - block * BLOCK;
+                memory.copy_within(start..start + BLOCK, gap.end - block * BLOCK);
+            }
+        } else {
+            memory.copy_within(range.end..gap.start, gap.end - moved);
+        }
+    } else if range.start > gap.start {
+        let moved = range.start - gap.start;
+        let all = moved.next_multiple_of(BLOCK);
+        if moved <= FEW && gap.len() >= BLOCK && memory.len() - gap.end >= all {
+            for block in 0..all / BLOCK {
+                let start = gap.end + block * BLOCK;
+                memory.copy_within(start..start + BLOCK, gap.start + block * BLOCK);
+            }
+        } else {
+            memory.copy_within(gap.end..gap.end + moved, gap.start);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tree, and the one chunk that is being edited.
 
 use std::alloc::{Layout, handle_alloc_error};
+use std::hint::black_box;
 use std::io;
 use std::ops::Range;
 
@@ -10,7 +11,7 @@ use triomphe::Arc;
 
 use crate::NoMemory;
 use crate::chunk::{Chunk, FULL, SMALL};
-use crate::node::Node;
+use crate::node::{Child, Node};
 use crate::piece::{Piece, Shared};
 use crate::runs::Runs;
 use crate::tree::{Loan, Tree, piece_at};
@@ -101,6 +102,14 @@ impl Near {
         piece_at(&self.leaf, self.index)
     }
 
+    /// Has the processor fetch the beginning of the next chunk while this one is being read. Without that, the
+    /// step to it waits for memory: to count one more owner in a cache line that is not there yet.
+    fn touch_next(&self) {
+        if let Some(Child::Piece(Piece::Chunk(next))) = self.leaf.children().get(self.index + 1) {
+            black_box(next.is_unique());
+        }
+    }
+
     /// The bytes of the piece, if they are one run.
     #[inline]
     fn run(&self) -> &[u8] {
@@ -117,6 +126,12 @@ impl Near {
     fn run_len(&self) -> u64 {
         self.piece().len().min(self.run().len() as u64)
     }
+}
+
+/// Whether contents of this length leave room for all that could be inserted into a chunk, so that the short
+/// ways need not look whether a length fits into 64 bits.
+fn may_be_hot(len: u64) -> bool {
+    len <= u64::MAX - FULL as u64
 }
 
 /// Whether `range` can be replaced by `with` bytes within a chunk of this start and length.
@@ -188,6 +203,7 @@ impl RopeStorage {
             if at == len && near.index + 1 < near.leaf.children().len() {
                 let near = Near::at(&near.leaf, near.index + 1, in_tree);
                 (self.near_start, self.near_len) = (offset, near.run_len());
+                near.touch_next();
                 self.near = Some(near);
                 return self.near.as_ref().map_or(&[], |near| near.piece().run_from(0));
             }
@@ -281,6 +297,9 @@ impl RopeStorage {
 
     /// Takes the chunk out of the tree in which `range` can be replaced by `with` bytes, if there is one.
     fn heat(&mut self, range: &Range<u64>, with: usize) -> Result<bool, NoMemory> {
+        if !may_be_hot(self.len) {
+            return Ok(false);
+        }
         let loan = self.tree.lend(range, |start, len| can_edit(start, len, range, with))?;
         if let Some(Loan { chunk, start }) = loan {
             let in_tree = chunk.len() as u64;
@@ -289,12 +308,13 @@ impl RopeStorage {
         Ok(self.hot.is_some())
     }
 
-    /// Whatever a splice can be but an edit at the gap of the hot chunk.
+    /// Whatever a splice can be but one for which the hot chunk has the room, in memory of its own.
     #[inline(never)]
     fn splice_elsewhere(&mut self, range: &Range<u64>, with: &[u8]) -> Result<(), NoMemory> {
         if let Some(hot) = &mut self.hot
             && can_edit(hot.start, hot.len(), range, with.len())
         {
+            // There is not enough memory, or clones share it.
             self.near_len = 0;
             return hot.splice(range, with);
         }
@@ -462,6 +482,9 @@ impl RopeStorage {
         // Behind a full chunk another is likely to fill up; else memory grows with need.
         let behind_full = matches!(self.tree.last(), Some(Piece::Chunk(chunk)) if chunk.len() >= FULL);
         let chunk = if behind_full && !bulk { Chunk::with_room(data, FULL)? } else { Chunk::of(data)? };
+        if !may_be_hot(start) {
+            return self.tree.push(Piece::Chunk(chunk));
+        }
         self.hot = Some(Hot { chunk, start, in_tree: 0 });
         Ok(())
     }
@@ -484,6 +507,9 @@ impl RopeStorage {
     /// Makes the last chunk the hot one, if it has room for more.
     fn heat_last(&mut self) -> Result<(), NoMemory> {
         let end = self.tree.len();
+        if !may_be_hot(end) {
+            return Ok(());
+        }
         let loan = self.tree.lend(&(end..end), |_, len| len < FULL as u64)?;
         self.hot = loan.map(|Loan { chunk, start }| Hot { in_tree: chunk.len() as u64, chunk, start });
         Ok(())
@@ -549,16 +575,31 @@ impl Storage for RopeStorage {
         // An offset before the chunk becomes one far behind it.
         let from = range.start.wrapping_sub(hot.start);
         let to = range.end.wrapping_sub(hot.start);
-        if self.len > u64::MAX - FULL as u64 || !hot.chunk.splice_at_gap(from, to, with) {
-            return false;
+        // Two short ways for what typing is made of, each shorter than one for both.
+        if with.is_empty() {
+            if hot.chunk.remove_at_gap(from, to) {
+                self.len -= to - from;
+                self.near_len = 0;
+                return true;
+            }
+        } else if from == to && hot.chunk.insert_at_gap(from, with) {
+            self.len += with.len() as u64;
+            self.near_len = 0;
+            return true;
         }
-        self.len = self.len - (to - from) + with.len() as u64;
-        self.near_len = 0;
-        true
+        false
     }
 
     fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
-        self.splice_elsewhere(&range, with)?;
+        let in_hot = self.hot.as_mut().is_some_and(|hot| {
+            let (from, to) = (range.start.wrapping_sub(hot.start), range.end.wrapping_sub(hot.start));
+            hot.chunk.splice_in_place(from, to, with)
+        });
+        if in_hot {
+            self.near_len = 0;
+        } else {
+            self.splice_elsewhere(&range, with)?;
+        }
         self.len = self.len - (range.end - range.start) + with.len() as u64;
         Ok(())
     }
@@ -568,8 +609,7 @@ impl Storage for RopeStorage {
         if let Some(hot) = &mut self.hot
             && offset >= hot.start
         {
-            let may_grow = offset == self.len && data.len() as u64 <= u64::MAX - self.len;
-            if let Some(added) = hot.chunk.write_in_place(offset - hot.start, data, may_grow) {
+            if let Some(added) = hot.chunk.write_in_place(offset - hot.start, data, offset == self.len) {
                 self.len += added as u64;
                 return true;
             }
