@@ -2,13 +2,12 @@
 
 mod buffers;
 mod crop;
-mod cursor;
 mod jumprope;
 mod ropey;
 mod runs;
 
+pub(crate) use anystream_workload::CursorPeer as PeerCursor;
 pub(crate) use buffers::{PeerBytesMut, PeerVec};
 pub(crate) use crop::PeerCrop;
-pub(crate) use cursor::PeerCursor;
 pub(crate) use jumprope::{PeerJumpRope, PeerJumpRopeBuf};
 pub(crate) use ropey::PeerRopey;

@@ -2,13 +2,24 @@
 
 mod backends;
 mod choose;
+mod compare;
+mod import;
+mod rank;
+mod workloads;
+
+pub(crate) use import::ImportedTrace;
 
 use std::fmt;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anystream_workload::ImportError;
+use anystream_workload::{ImportError, StandardError};
 use clap::{Parser, Subcommand};
+use indicatif::HumanBytes;
+
+use crate::lab::Unfit;
+use crate::saved::Unreadable;
 
 /// Finds the storage that an in-memory byte stream should have, by replaying what real programs did.
 #[derive(Debug, Parser)]
@@ -20,7 +31,11 @@ use clap::{Parser, Subcommand};
 Examples:
   anystream choose                 which backend for the built-in real workloads
   anystream choose my.strace       which backend for what a program of yours did
-  anystream backends               what there is, and what each costs"
+  anystream workloads              what is built in, and who does such things
+  anystream import LOG -o TRACE    makes a small trace of a long log
+  anystream backends               what there is, and what each costs
+  anystream compare OLD NEW        what became slower between two `choose --save`
+  anystream rank FILE...           all that was saved, in one ranking"
 )]
 pub(crate) struct Program {
     #[command(subcommand)]
@@ -31,6 +46,10 @@ pub(crate) struct Program {
 enum Command {
     Choose(choose::Choose),
     Backends(backends::Backends),
+    Compare(compare::Compare),
+    Import(import::Import),
+    Rank(rank::Rank),
+    Workloads(workloads::Workloads),
 }
 
 /// Why a command could not do its work: the program's exit code is then 2.
@@ -38,10 +57,20 @@ enum Command {
 pub(crate) enum Error {
     /// A trace that cannot be read as one.
     Import(ImportError),
-    /// A trace that says nothing about any backend.
-    NoCalls { trace: String },
-    /// A trace whose check alone would take more memory than the machine has to give.
-    TooLarge { trace: String, largest_len: u64, needed: u64, available: u64 },
+    /// A described workload that cannot be made.
+    Standard(StandardError),
+    /// What should be made a trace of is one.
+    TraceAlready { path: PathBuf },
+    /// No built-in workload has this name.
+    NoSuchWorkload { name: String },
+    /// A file that the user named cannot be read.
+    Unreadable { path: PathBuf, source: io::Error },
+    /// A trace that cannot be measured.
+    Unfit { trace: String, why: Unfit },
+    /// Results that were saved earlier and cannot be read.
+    Saved(Unreadable),
+    /// A file that the user named cannot be written.
+    File { path: PathBuf, source: io::Error },
     /// The results could not be written. Not so if the reader has gone (`| head`): that is no error.
     Output(io::Error),
 }
@@ -51,7 +80,33 @@ impl Program {
         match &self.command {
             Command::Choose(choose) => choose.run(),
             Command::Backends(backends) => backends.run(),
+            Command::Compare(compare) => compare.run(),
+            Command::Import(import) => import.run(),
+            Command::Rank(rank) => rank.run(),
+            Command::Workloads(workloads) => workloads.run(),
         }
+    }
+}
+
+impl Error {
+    fn unfit(trace: &str, why: Unfit) -> Self {
+        Error::Unfit { trace: trace.to_owned(), why }
+    }
+
+    fn file(path: &Path, source: io::Error) -> Self {
+        Error::File { path: path.to_owned(), source }
+    }
+}
+
+impl From<Unreadable> for Error {
+    fn from(error: Unreadable) -> Self {
+        Error::Saved(error)
+    }
+}
+
+impl From<StandardError> for Error {
+    fn from(error: StandardError) -> Self {
+        Error::Standard(error)
     }
 }
 
@@ -71,14 +126,33 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Import(error) => error.fmt(f),
-            Error::NoCalls { trace } => {
+            Error::Unfit { trace, why: Unfit::NoCalls } => {
                 write!(f, "{trace}: no call on a stream is recorded in it; record a longer run")
             }
-            Error::TooLarge { trace, largest_len, needed, available } => write!(
+            Error::Unfit { trace, why: Unfit::TooLarge { largest_len, needed, available } } => write!(
                 f,
                 "{trace}: its stream grows to {largest_len} bytes, checking that takes about {needed} bytes of \
-                 memory, and {available} are free; record a shorter run, or use a machine with more memory"
+                 memory, and {available} ({}) are free; record a shorter run, or use a machine with more memory",
+                HumanBytes(*available)
             ),
+            Error::Standard(error) => error.fmt(f),
+            Error::TraceAlready { path } => {
+                write!(
+                    f,
+                    "{0}: this is a trace already; replay it with `anystream choose {0}`",
+                    path.display()
+                )
+            }
+            Error::NoSuchWorkload { name } => {
+                write!(f, "there is no built-in workload {name:?}; `anystream workloads` lists them")
+            }
+            Error::Unreadable { path, source } => {
+                write!(f, "{}: it cannot be read: {source}; check the path", path.display())
+            }
+            Error::Saved(error) => error.fmt(f),
+            Error::File { path, source } => {
+                write!(f, "{}: it cannot be written: {source}; name another file", path.display())
+            }
             Error::Output(error) => write!(f, "cannot write the results: {error}"),
         }
     }

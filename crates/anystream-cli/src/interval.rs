@@ -4,8 +4,10 @@
 //! clock and neighbours. So nothing here assumes a distribution. Two backends are compared round by
 //! round, as the ratio of their times in the same round, which a drift leaves alone.
 
+use serde::{Deserialize, Serialize};
+
 /// Where the true median lies.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Interval {
     pub(crate) low: f64,
     pub(crate) high: f64,

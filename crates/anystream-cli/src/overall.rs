@@ -6,6 +6,7 @@
 use anystream::Backend;
 
 use crate::choice::{listed, simplest};
+use crate::contender::Contender;
 use crate::interval::{LAYOUT, geometric_mean, median, median_interval, paired_ratios};
 use crate::report::numbers::significant;
 use crate::results::{Figures, Outcome};
@@ -26,12 +27,15 @@ pub(crate) struct Rank {
 /// count.
 pub(crate) fn rank(outcomes: &[Outcome]) -> Vec<Rank> {
     let counted: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.choice.is_some()).collect();
-    let backends = outcomes.iter().take(1).flat_map(|outcome| &outcome.results).map(|result| result.backend);
+    let contenders = outcomes.iter().take(1).flat_map(|outcome| &outcome.results).map(|it| it.contender);
+    let backends = contenders.filter_map(|contender| contender.backend());
     let mut ranked: Vec<(Rank, Option<Vec<&Figures>>)> = backends
         .map(|backend| {
-            let chose_it =
-                |outcome: &&&Outcome| outcome.choice.as_ref().is_some_and(|it| it.backend == backend);
-            let figures: Option<Vec<&Figures>> = counted.iter().map(|outcome| outcome.of(backend)).collect();
+            let chose_it = |outcome: &&&Outcome| {
+                outcome.choice.as_ref().is_some_and(|it| it.backend == Contender::Backend(backend))
+            };
+            let figures: Option<Vec<&Figures>> =
+                counted.iter().map(|outcome| outcome.of(Contender::Backend(backend))).collect();
             let figures = figures.filter(|figures| !figures.is_empty());
             let ratios = figures.iter().flatten().map(|figures| figures.ratio).collect::<Vec<_>>();
             let rank = Rank {
@@ -88,11 +92,13 @@ fn ties(best: &[&Figures], slower: &[&Figures]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use anystream_workload::Summary;
-
     use super::*;
     use crate::choice::Choice;
-    use crate::results::{BackendResult, Refusal};
+    use crate::heap::HeapUse;
+    use crate::interval::Interval;
+    use crate::profile::Profile;
+    use crate::results::{Calls, Refusal, Standing};
+    use crate::shape::Shape;
 
     const FAILED: Option<f64> = None;
 
@@ -102,23 +108,33 @@ mod tests {
             times: vec![time; 9],
             median: time,
             ratio: time / best,
+            interval: Interval { low: time, high: time },
             tied: false,
-            peak_bytes: 0,
+            heap: HeapUse::default(),
+            profile: Profile::default(),
         };
-        let results = times.iter().map(|&(backend, time)| BackendResult {
-            backend,
+        let results = times.iter().map(|&(backend, time)| Standing {
+            contender: Contender::Backend(backend),
             figures: time.map(figures).ok_or_else(|| Refusal::Failed("law R1".to_owned())),
         });
         Outcome {
             name: String::new(),
             origin: None,
+            scale: 1.0,
             skipped: 0,
-            summary: Summary::default(),
-            largest_len: 0,
-            verified: None,
+            calls: Calls::default(),
+            shape: Shape::default(),
+            digest: None,
             rounds: 9,
             results: results.collect(),
-            choice: Some(Choice { backend: chosen, reason: String::new() }),
+            sizes: Vec::new(),
+            choice: Some(Choice {
+                backend: Contender::Backend(chosen),
+                type_name: String::new(),
+                goal: String::new(),
+                reason: String::new(),
+                otherwise: Vec::new(),
+            }),
         }
     }
 

@@ -1,6 +1,8 @@
 //! Showing results: the only place that writes to the terminal.
 
+pub(crate) mod html;
 pub(crate) mod json;
+pub(crate) mod markdown;
 pub(crate) mod numbers;
 pub(crate) mod progress;
 pub(crate) mod table;

@@ -5,9 +5,10 @@ use std::io::{self, ErrorKind};
 
 use anystream::{ByteStream, Bytes, RopeStream};
 use anystream_workload::{Kind, Op, Scratch, Script};
+use serde::{Deserialize, Serialize};
 
 /// The traits of a script from which a choice is explained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Shape {
     /// How many calls insert, remove, or replace by another length.
     pub(crate) splices: u64,

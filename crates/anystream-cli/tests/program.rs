@@ -98,7 +98,12 @@ fn backends_lists_all_with_their_costs() {
     let json = anystream(&["backends", "--json"]).assert().code(0).get_output().clone();
     let text = String::from_utf8(listed.stdout).expect("UTF-8");
     let json: Value = serde_json::from_slice(&json.stdout).expect("exactly one JSON value");
-    assert_eq!(json["backends"].as_array().map(Vec::len), Some(Backend::ALL.len()));
+    let peers = ["cursor", "bytesmut"];
+    let listed = json["backends"].as_array().map(Vec::as_slice).unwrap_or_default();
+    assert_eq!(listed.len(), Backend::ALL.len() + peers.len());
+    for (peer, listed) in peers.iter().zip(&listed[Backend::ALL.len()..]) {
+        assert!(listed["name"] == *peer && listed["peer"] == true && text.contains(peer), "{text}");
+    }
     for (at, backend) in Backend::ALL.iter().enumerate() {
         let first_words: String = backend.cost().split_inclusive(' ').take(4).collect();
         assert!(text.contains(backend.name()) && text.contains(first_words.trim()), "{text}");

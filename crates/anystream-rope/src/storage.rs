@@ -608,11 +608,10 @@ impl Storage for RopeStorage {
     fn write_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
         if let Some(hot) = &mut self.hot
             && offset >= hot.start
+            && let Some(added) = hot.chunk.write_in_place(offset - hot.start, data, offset == self.len)
         {
-            if let Some(added) = hot.chunk.write_in_place(offset - hot.start, data, offset == self.len) {
-                self.len += added as u64;
-                return true;
-            }
+            self.len += added as u64;
+            return true;
         }
         offset < self.len && self.overwrite_in_tree(offset, data)
     }

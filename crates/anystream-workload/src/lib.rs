@@ -12,16 +12,24 @@ mod builtin;
 mod import;
 mod model;
 mod op;
+mod peers;
 mod replay;
 mod script;
+mod standard;
 mod summary;
+mod trace;
 
 pub use builtin::{Builtin, builtin, builtin_scripts};
 pub use import::{
-    Candidate, ImportError, ImportOptions, Imported, Skipped, import, import_bytes, import_reader,
+    Candidate, ImportError, ImportOptions, ImportSummary, Imported, Sink, Skipped, import, import_bytes,
+    import_into, import_reader,
 };
 pub use model::{Expected, Model};
 pub use op::{Answer, Kind, Op, Scratch};
+pub use peers::{BytesMutPeer, BytesMutStorage, CursorPeer};
 pub use replay::{Digest, Mismatch, Verified, run, verify};
 pub use script::Script;
+pub use standard::{Growth, Standard, StandardError, standard};
 pub use summary::Summary;
+pub use trace::{Extent, Outcome, Record, RecordedOp, Recorder, Recording, TraceError, TraceHeader};
+pub use trace::{TraceReader, TraceScript, TraceWriter, is_trace, read_script, record};

@@ -2,7 +2,10 @@
 
 use std::io::Write;
 
-use anystream_workload::{ImportError, ImportOptions, import, import_bytes};
+use anystream_workload::{
+    ImportError, ImportOptions, Op, Outcome, Sink, TraceHeader, TraceWriter, import, import_bytes,
+    import_into, import_reader,
+};
 
 fn error(bytes: &[u8]) -> ImportError {
     import_bytes("bad", bytes, &ImportOptions::default()).unwrap_err()
@@ -148,4 +151,172 @@ fn numbers_that_no_file_has() {
             assert!(!imported.script.ops.is_empty(), "{log}");
         }
     }
+}
+
+#[test]
+fn a_file_of_white_space_or_of_nothing_done() {
+    for text in ["   \n\t\n  ", "\r\n\r\n", "\u{feff}\n"] {
+        let error = error(text.as_bytes());
+        assert!(matches!(error, ImportError::NothingDone { .. }), "{error}");
+        assert!(error.to_string().contains("record again"), "{error}");
+    }
+    let edits = error(b"{\"name\":\"t\",\"start\":\"\",\"end\":\"\",\"edits\":0}\n").to_string();
+    assert!(edits.starts_with("bad: there are no edits"), "{edits}");
+}
+
+#[test]
+fn logs_of_other_tools_are_named() {
+    for (log, line, tool) in [
+        (
+            "__libc_start_main(0x401136, 1, 0x7ffd, 0) = 0\nputs(\"hello\") = 6\n+++ exited (status 0) +++\n",
+            1,
+            "ltrace",
+        ),
+        ("fopen(\"a\", \"r\") = 0x55d0\nfclose(0x55d0) = 0\n", 1, "ltrace"),
+        ("app->malloc(10) = 0x5581\n", 1, "ltrace"),
+        (
+            "     0.000 ( 0.003 ms): cat/1234 openat(dfd: CWD, filename: 0x7f, flags: RDONLY) = 3\n",
+            1,
+            "perf trace",
+        ),
+        ("\n 1234 cat      CALL  open(0x7fffffffe8f8,0x0)\n", 2, "ktrace"),
+        ("mmap(0x0,4096,PROT_READ) ERR#12 'Cannot allocate memory'\n", 1, "truss"),
+        ("SYSCALL(args) \t\t = return\n", 1, "dtruss"),
+    ] {
+        let error = error(log.as_bytes());
+        assert!(matches!(error, ImportError::Unrecognised { line: at, .. } if at == line), "{error}");
+        let message = error.to_string();
+        assert!(message.contains(&format!("it looks like a log of {tool}")), "{message}");
+        assert!(message.contains("strace -f -s 0 -P FILE"), "{message}");
+    }
+}
+
+#[test]
+fn other_files_are_named_with_what_to_do() {
+    for (bytes, what) in [
+        (b"\x28\xb5\x2f\xfd\x04".as_slice(), "zstd -d"),
+        (b"\xfd7zXZ\0\0", "xz -d"),
+        (b"BZh91AY&SY", "bzip2 -d"),
+        (b"PK\x03\x04", "unpack"),
+        (b"\x7fELF\x02\x01", "a program"),
+        (b"\xff\xfeo\0p\0e\0n\0", "iconv"),
+        (b"SQLite format 3\0\x10\0", "binary"),
+    ] {
+        let message = error(bytes).to_string();
+        assert!(message.starts_with("bad, line 1: ") && message.contains(what), "{message}");
+    }
+}
+
+#[test]
+fn nul_bytes_in_a_log_are_reported_with_their_line() {
+    let mut log = LOG.as_bytes().to_vec();
+    log.extend_from_slice(&[0; 4096]);
+    let message = error(&log).to_string();
+    assert!(message.starts_with("bad, line 3: ") && message.contains("NUL bytes"), "{message}");
+    let imported = import_bytes("bad", &log, &lenient()).unwrap();
+    assert_eq!((imported.script.ops.len(), imported.skipped.len()), (1, 1));
+}
+
+#[test]
+fn an_editing_trace_that_is_not_utf8_is_reported_with_its_line() {
+    let trace = b"{\"name\":\"t\",\"start\":\"\",\"end\":\"a\",\"edits\":1}\n[0,0,\"\xff\"]\n";
+    assert!(matches!(error(trace), ImportError::Line { line: 2, .. }), "{}", error(trace));
+}
+
+/// A log followed by as many bytes without a line end.
+struct Endless {
+    left: u64,
+}
+
+impl std::io::Read for Endless {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let n = buf.len().min(usize::try_from(self.left).unwrap());
+        buf[..n].fill(b'x');
+        self.left -= n as u64;
+        Ok(n)
+    }
+}
+
+#[test]
+fn a_line_without_end_is_refused_and_not_collected() {
+    let endless = std::io::Read::chain(LOG.as_bytes(), Endless { left: 100_000_000 });
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::copy(&mut { endless }, &mut file).unwrap();
+    for options in [ImportOptions::default(), lenient()] {
+        let error = import(file.path(), &options).unwrap_err();
+        assert!(matches!(error, ImportError::LineTooLong { line: 3, .. }), "{error}");
+        assert!(error.to_string().contains("line 3: this line is longer than 67108864 bytes"), "{error}");
+    }
+}
+
+#[test]
+fn a_pipe_is_imported_as_a_file_is() {
+    // Longer than what of it is kept in memory.
+    let log = format!("{LOG}{}", "fsync(3) = 0\n".repeat(400_000));
+    let options = ImportOptions::default();
+    let piped = import_reader("a.strace", log.as_bytes(), &options).unwrap();
+    assert_eq!(piped, import_bytes("a.strace", log.as_bytes(), &options).unwrap());
+}
+
+/// Takes so many operations, and then no more.
+struct Full(u64);
+
+impl Sink for Full {
+    fn begin(&mut self, _name: &str, _initial: bytes::Bytes) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn op(&mut self, _op: Op) -> std::io::Result<()> {
+        match self.0.checked_sub(1) {
+            Some(left) => self.0 = left,
+            None => return Err(std::io::ErrorKind::StorageFull.into()),
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn what_a_sink_answers_stops_the_import() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/strace/sqlite.strace");
+    let mut sink = Full(3);
+    let error = import_into(path.as_ref(), &ImportOptions::default(), &mut sink).unwrap_err();
+    assert_eq!(sink.0, 0);
+    match error {
+        ImportError::Refused { source, .. } => assert_eq!(source.kind(), std::io::ErrorKind::StorageFull),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_trace_is_imported_and_one_of_a_newer_version_or_damaged_is_refused() {
+    let header = TraceHeader { name: "app".to_owned(), initial_length: 9, ..TraceHeader::default() };
+    let mut writer = TraceWriter::new(Vec::new(), &header).unwrap();
+    writer.op(&Op::Truncate(4), Outcome::Done).unwrap();
+    let trace = writer.finish().unwrap();
+    for bytes in [trace.clone(), gzipped(&trace)] {
+        let imported = import_bytes("app.trace", &bytes, &ImportOptions::default()).unwrap();
+        assert_eq!((imported.script.name.as_str(), imported.script.initial.len()), ("app", 9));
+        assert_eq!(imported.script.ops, [Op::Truncate(4)]);
+    }
+    for cut in 1..trace.len() {
+        for at in [0, 4, cut] {
+            let mut damaged = trace[..cut].to_vec();
+            if let Some(byte) = damaged.get_mut(at) {
+                *byte ^= 0x55;
+            }
+            if let Err(error) = import_bytes("bad", &damaged, &ImportOptions::default()) {
+                assert!(error.to_string().starts_with("bad"), "{error}");
+            }
+        }
+    }
+    let other = error(b"\x04\x22\x4d\x18 something else");
+    assert!(matches!(other, ImportError::Trace(_)), "{other}");
+}
+
+#[test]
+fn a_trace_of_a_newer_version_says_so() {
+    let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    encoder.write_all(b"anystream trace 99 {\"name\":\"app\"}\n").unwrap();
+    let message = error(&encoder.finish().unwrap()).to_string();
+    assert!(message.starts_with("bad is a trace of version 99") && message.contains("update"), "{message}");
 }

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use anystream::Backend;
 use clap::Args;
 
 use super::Error;
+use crate::contender::Contender;
 use crate::report;
 
 /// Lists the backends, with a note on what each costs.
@@ -23,9 +23,9 @@ pub(super) struct Backends {
 impl Backends {
     pub(super) fn run(&self) -> Result<ExitCode, Error> {
         if self.json {
-            report::json::backends(Backend::ALL)?;
+            report::json::backends(Contender::all())?;
         } else {
-            report::table::backends(Backend::ALL)?;
+            report::table::backends(Contender::all())?;
         }
         Ok(ExitCode::SUCCESS)
     }

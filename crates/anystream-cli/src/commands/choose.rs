@@ -1,53 +1,73 @@
 //! `anystream choose`: replays traces on every backend and says which to take.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anystream::Backend;
-use anystream_workload::{ImportOptions, Model, Script, Summary, builtin, import};
+use anystream_workload::{ImportOptions, Standard, import};
 use clap::Args;
 
 use super::Error;
-use crate::choice::choose;
-use crate::contestant::contestant;
-use crate::measure::{Effort, measure};
+use crate::catalogue::{self, Entry};
+use crate::contender::Contender;
+use crate::goal::Goal;
+use crate::lab::{AtScale, Question, Workload};
+use crate::machine::{self, Machine};
+use crate::measure::Effort;
 use crate::report::progress::Progress;
-use crate::report::{json, table};
+use crate::report::{html, json, markdown, table};
 use crate::results::Outcome;
-use crate::shape::Shape;
-use crate::{memory_limit, overall};
+use crate::saved::Saved;
+use crate::{interrupt, memory_limit, overall, profile};
 
 /// Replays workloads on every backend and says which to take.
 ///
 /// Each workload is replayed once on every backend with every answer checked, then timed in interleaved
-/// rounds. Without a TRACE it uses the real workloads that are built in: sqlite, zip, wav, hdf5, mp4, tar
-/// and editing sessions.
+/// rounds, call by call, and at other sizes. Without a TRACE it uses the real workloads that are built in:
+/// sqlite, zip, wav, hdf5, mp4, tar and editing sessions.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   anystream choose
   anystream choose my.strace other.strace
-  anystream choose --backend vec,rope --rounds 50 my.strace
+  anystream choose --workload text-editing,tiny-messages --scale 4
+  anystream choose --for memory my.strace
+  anystream choose --for speed=2,latency=1 --backend vec,rope --rounds 50 my.strace
+  anystream choose --html report.html my.strace
+  anystream choose --save before.jsonl; anystream compare before.jsonl after.jsonl
   anystream choose --file out.db my.strace
   anystream choose --json | jq -r '.workloads[] | .name + \" \" + .choice'
 
 Record a trace of what a program does to a file:
   strace -f -s 0 -P FILE -e trace=file,desc -o my.strace PROGRAM
 
-Exit codes: 0 done, 1 a backend failed verification, 2 bad input or usage.")]
+Exit codes: 0 done, 1 a backend failed verification, 2 bad input or usage, 130 interrupted.")]
 pub(super) struct Choose {
-    /// What a program did: an strace log, or an editing trace (.jsonl or .jsonl.gz)
+    /// What a program did: a trace that was recorded with anystream, an strace log, an editing trace (.jsonl or
+    /// .jsonl.gz); or a workload that you describe (.toml)
     #[arg(value_name = "TRACE")]
     traces: Vec<PathBuf>,
+
+    /// Built-in workloads by name, separated by commas; `anystream workloads` lists them
+    #[arg(long = "workload", value_name = "NAMES", value_delimiter = ',', conflicts_with = "traces")]
+    named: Vec<String>,
+
+    /// How large the workloads are that can be scaled (standard ones, and .toml), as a multiple
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    scale: f64,
 
     /// The file to look at, if an strace log is about several
     #[arg(long, value_name = "NAME", requires = "traces")]
     file: Option<String>,
 
-    /// The backends to compare, separated by commas [default: all]
+    /// Who is compared, separated by commas: backends, and the peers cursor and bytesmut [default: all]
     #[arg(long = "backend", value_name = "LIST", value_delimiter = ',')]
-    backends: Vec<Backend>,
+    contenders: Vec<Contender>,
+
+    /// What matters: speed, memory, latency, or weights such as speed=2,memory=1
+    #[arg(long = "for", value_name = "WHAT", default_value_t = Goal::SPEED)]
+    goal: Goal,
 
     /// How many rounds to time [default: what fits into a few seconds]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -61,6 +81,22 @@ pub(super) struct Choose {
     #[arg(long, requires = "traces")]
     lenient: bool,
 
+    /// Do not measure how the choice depends on size
+    #[arg(long)]
+    no_sizes: bool,
+
+    /// Write all of it as a page to look at and to pass on
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// Write tables for a document, between the marks of an earlier call if the file has them
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+
+    /// Add the results to a file of JSON lines, for `compare` and `rank`
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+
     /// Print one JSON object instead of tables
     #[arg(long)]
     json: bool,
@@ -70,32 +106,21 @@ pub(super) struct Choose {
 const TIME_FOR_ALL: Duration = Duration::from_secs(8);
 const TIME_FOR_ONE: Duration = Duration::from_secs(3);
 
-/// How many times its length a stream may take while it is checked: the model, the stream, which may
-/// have doubled to grow, and what either returned.
-const MEMORY_FOR_CHECKING: u64 = 5;
-
-/// A script, and what is known about where it comes from.
-struct Workload {
-    script: Script,
-    shape: Shape,
-    origin: Option<&'static str>,
-    skipped: usize,
-}
-
 impl Choose {
     pub(super) fn run(&self) -> Result<ExitCode, Error> {
         let workloads = self.workloads(memory_limit::set())?;
-        let backends = self.backends();
-        let effort = Effort {
-            rounds: self.rounds,
-            time: (TIME_FOR_ALL / workloads.len().max(1) as u32).min(TIME_FOR_ONE),
-        };
+        let machine = Machine::here(machine::pin(), profile::clock());
+        let question = self.question(&machine, workloads.len());
+        interrupt::catch();
 
         let mut progress = Progress::of(workloads.len());
         let mut outcomes = Vec::new();
         for workload in &workloads {
+            if interrupt::requested() {
+                break;
+            }
             progress.begin(&workload.script.name);
-            let outcome = workload.measure(&backends, effort, &progress);
+            let outcome = workload.measure(&question, &mut |what, share| progress.show(what, share));
             progress.end(|| if self.json { Ok(()) } else { table::workload(&outcome) })?;
             outcomes.push(outcome);
         }
@@ -103,76 +128,89 @@ impl Choose {
 
         let ranks = overall::rank(&outcomes);
         if self.json {
-            json::choose(&outcomes, &ranks)?;
+            json::choose(&machine, &outcomes, &ranks)?;
         } else {
-            table::overall(&outcomes, &ranks)?;
+            table::overall(&machine, &outcomes, &ranks)?;
+        }
+        if let Some(path) = &self.html {
+            html::write(path, &machine, &outcomes, &ranks).map_err(|source| Error::file(path, source))?;
+        }
+        if let Some(path) = &self.markdown {
+            markdown::write(path, &machine, &outcomes, &ranks).map_err(|source| Error::file(path, source))?;
+        }
+        if let Some(path) = &self.save {
+            Saved::append(path, &machine, &outcomes).map_err(|source| Error::file(path, source))?;
+        }
+        if interrupt::requested() {
+            return Ok(ExitCode::from(interrupt::CODE));
         }
         Ok(ExitCode::from(u8::from(outcomes.iter().any(Outcome::failed))))
     }
 
+    fn question(&self, machine: &Machine, workloads: usize) -> Question {
+        Question {
+            contenders: self.contenders(),
+            goal: self.goal,
+            effort: Effort {
+                rounds: self.rounds,
+                time: (TIME_FOR_ALL / workloads.max(1) as u32).min(TIME_FOR_ONE),
+                clock: Duration::from_nanos(machine.clock_ns),
+            },
+            sizes: !self.no_sizes,
+        }
+    }
+
     /// Every workload, before anything is measured: one that is bad stops them all.
     fn workloads(&self, available: u64) -> Result<Vec<Workload>, Error> {
-        if self.traces.is_empty() {
-            let scripts = builtin()
-                .iter()
-                .map(|builtin| Workload::new(builtin.script(self.seed)?, Some(builtin.origin), 0, available));
-            return scripts.collect();
+        if !self.traces.is_empty() {
+            return self.traces.iter().map(|trace| self.from_file(trace, available)).collect();
+        }
+        let entries = catalogue::find(&self.named).map_err(|name| Error::NoSuchWorkload { name })?;
+        let workloads = entries.into_iter().map(|entry| match entry {
+            Entry::Recorded(builtin) => {
+                let workload = Workload::new(builtin.script(self.seed)?, available);
+                let workload = workload.map_err(|why| Error::unfit(builtin.name, why))?;
+                Ok(Workload { origin: Some(builtin.origin.to_owned()), ..workload })
+            }
+            Entry::Standard(standard) => self.scaled(standard.clone(), available),
+        });
+        workloads.collect()
+    }
+
+    fn from_file(&self, trace: &Path, available: u64) -> Result<Workload, Error> {
+        if trace.extension().is_some_and(|ending| ending == "toml") {
+            let unreadable = |source| Error::Unreadable { path: trace.to_owned(), source };
+            let text = fs::read_to_string(trace).map_err(unreadable)?;
+            let standard = Standard::parse(&trace.display().to_string(), &text)?;
+            return self.scaled(standard, available);
         }
         let options = ImportOptions { seed: self.seed, lenient: self.lenient, file: self.file.clone() };
-        let scripts = self.traces.iter().map(|trace| {
-            let imported = import(trace, &options)?;
-            Workload::new(imported.script, None, imported.skipped.len(), available)
-        });
-        scripts.collect()
+        let imported = import(trace, &options)?;
+        let name = imported.script.name.clone();
+        let workload = Workload::new(imported.script, available).map_err(|why| Error::unfit(&name, why))?;
+        Ok(Workload { skipped: imported.skipped.len(), ..workload })
+    }
+
+    fn scaled(&self, standard: Standard, available: u64) -> Result<Workload, Error> {
+        let (scale, seed) = (self.scale, self.seed);
+        let script = standard.script(scale, seed)?;
+        let workload = Workload::new(script, available).map_err(|why| Error::unfit(&standard.name, why))?;
+        let origin = Some(format!("{} ({})", standard.who, standard.what));
+        let at_scale: AtScale = Box::new(move |scale| standard.script(scale, seed).ok());
+        Ok(Workload { origin, scale, at_scale: Some(at_scale), ..workload })
     }
 
     /// Each once, in the order given.
-    fn backends(&self) -> Vec<Backend> {
-        let asked = if self.backends.is_empty() { Backend::ALL } else { &self.backends };
-        let mut backends = Vec::new();
-        for &backend in asked {
-            if !backends.contains(&backend) {
-                backends.push(backend);
+    fn contenders(&self) -> Vec<Contender> {
+        if self.contenders.is_empty() {
+            return Contender::all().collect();
+        }
+        let mut contenders = Vec::new();
+        for &contender in &self.contenders {
+            if !contenders.contains(&contender) {
+                contenders.push(contender);
             }
         }
-        backends
-    }
-}
-
-impl Workload {
-    fn new(
-        script: Script,
-        origin: Option<&'static str>,
-        skipped: usize,
-        available: u64,
-    ) -> Result<Self, Error> {
-        if script.ops.is_empty() {
-            return Err(Error::NoCalls { trace: script.name });
-        }
-        let shape = Shape::of(&script);
-        let needed = shape.largest_len.min(Model::LIMIT).saturating_mul(MEMORY_FOR_CHECKING);
-        if needed > available {
-            let largest_len = shape.largest_len;
-            return Err(Error::TooLarge { trace: script.name, largest_len, needed, available });
-        }
-        Ok(Workload { script, shape, origin, skipped })
-    }
-
-    fn measure(&self, backends: &[Backend], effort: Effort, progress: &Progress) -> Outcome {
-        let summary = Summary::of(&self.script);
-        let contestants = backends.iter().map(|&backend| (backend, contestant(backend))).collect();
-        let measured =
-            measure(&self.script, contestants, effort, &mut |what, share| progress.show(what, share));
-        Outcome {
-            name: self.script.name.clone(),
-            origin: self.origin,
-            skipped: self.skipped,
-            choice: choose(&measured.results, &summary, &self.shape),
-            summary,
-            largest_len: self.shape.largest_len,
-            verified: measured.verified,
-            rounds: measured.rounds,
-            results: measured.results,
-        }
+        contenders
     }
 }

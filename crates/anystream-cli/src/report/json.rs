@@ -1,27 +1,72 @@
 //! One JSON object on standard output.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use anystream::Backend;
 use serde::Serialize;
 
+use crate::catalogue::Entry;
+use crate::commands::ImportedTrace;
+use crate::comparison::Comparison;
+use crate::contender::Contender;
+use crate::machine::Machine;
 use crate::overall::{self, Rank};
-use crate::results::{BackendResult, Outcome, Refusal};
+use crate::profile::Profile;
+use crate::results::{Calls, Outcome, Refusal, Size, Standing};
 
 /// Everything that `choose` found.
-pub(crate) fn choose(outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
+pub(crate) fn choose(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
     print(&Choose {
+        machine,
         workloads: outcomes.iter().map(Workload::of).collect(),
         overall: ranks.iter().map(Overall::of).collect(),
         overall_reason: overall::sentence(ranks),
     })
 }
 
-/// The backends and their notes.
-pub(crate) fn backends(backends: &[Backend]) -> io::Result<()> {
-    let listed = |&backend: &Backend| Listed { name: backend.name(), cost: backend.cost() };
-    print(&Backends { backends: backends.iter().map(listed).collect() })
+/// The backends and the peers, and their notes.
+pub(crate) fn backends(contenders: impl Iterator<Item = Contender>) -> io::Result<()> {
+    let listed = |contender: Contender| Listed {
+        name: contender.name(),
+        cost: contender.cost(),
+        type_name: contender.type_name(),
+        peer: contender.backend().is_none(),
+    };
+    print(&Backends { backends: contenders.map(listed).collect() })
+}
+
+/// The workloads that are built in.
+pub(crate) fn workloads(entries: impl Iterator<Item = Entry>) -> io::Result<()> {
+    let listed = |entry: Entry| match entry {
+        Entry::Recorded(builtin) => {
+            Catalogued { name: builtin.name, scalable: false, who: builtin.origin, what: None, scales: None }
+        }
+        Entry::Standard(standard) => Catalogued {
+            name: &standard.name,
+            scalable: true,
+            who: &standard.who,
+            what: Some(&standard.what),
+            scales: Some(&standard.scales),
+        },
+    };
+    print(&Catalogue { workloads: entries.map(listed).collect() })
+}
+
+/// What `compare` found.
+pub(crate) fn comparison(comparison: &Comparison) -> io::Result<()> {
+    print(comparison)
+}
+
+/// What `import` came to.
+pub(crate) fn imported(imported: &ImportedTrace) -> io::Result<()> {
+    print(imported)
+}
+
+/// What `rank` found.
+pub(crate) fn ranking(ranks: &[Rank]) -> io::Result<()> {
+    print(&Ranking {
+        overall: ranks.iter().map(Overall::of).collect(),
+        overall_reason: overall::sentence(ranks),
+    })
 }
 
 fn print(object: &impl Serialize) -> io::Result<()> {
@@ -33,7 +78,14 @@ fn print(object: &impl Serialize) -> io::Result<()> {
 
 #[derive(Serialize)]
 struct Choose<'a> {
+    machine: &'a Machine,
     workloads: Vec<Workload<'a>>,
+    overall: Vec<Overall>,
+    overall_reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Ranking {
     overall: Vec<Overall>,
     overall_reason: Option<String>,
 }
@@ -41,33 +93,46 @@ struct Choose<'a> {
 #[derive(Serialize)]
 struct Workload<'a> {
     name: &'a str,
+    scale: f64,
     ops: u64,
-    ops_by_kind: BTreeMap<String, u64>,
-    bytes_read: u64,
-    bytes_written: u64,
-    initial_len: u64,
+    #[serde(flatten)]
+    calls: &'a Calls,
     largest_len: u64,
-    final_len: u64,
-    digest: Option<String>,
+    digest: Option<&'a str>,
     skipped_lines: usize,
     rounds: u32,
+    noise: Option<f64>,
     results: Vec<Measured<'a>>,
+    sizes: &'a [Size],
     choice: Option<&'static str>,
+    #[serde(rename = "type")]
+    type_name: Option<&'a str>,
+    goal: Option<&'a str>,
     reason: Option<&'a str>,
+    otherwise: &'a [String],
 }
 
 #[derive(Serialize)]
 struct Measured<'a> {
     backend: &'static str,
+    peer: bool,
     median_ns: Option<f64>,
+    low_ns: Option<f64>,
+    high_ns: Option<f64>,
     ns_per_op: Option<f64>,
+    bytes_per_second: Option<f64>,
     ratio: Option<f64>,
     tie: bool,
     peak_bytes: Option<u64>,
+    final_bytes: Option<u64>,
+    allocations: Option<u64>,
+    moved_bytes: Option<u64>,
+    #[serde(flatten)]
+    profile: Option<&'a Profile>,
     verified: bool,
     /// It broke a law.
     failure: Option<&'a str>,
-    /// It met one of its storage's limits, as the laws allow.
+    /// It met one of its storage's limits, as the laws allow; or it is a peer and cannot do it.
     cannot: Option<&'a str>,
 }
 
@@ -85,47 +150,77 @@ struct Backends {
 }
 
 #[derive(Serialize)]
+struct Catalogue {
+    workloads: Vec<Catalogued>,
+}
+
+#[derive(Serialize)]
+struct Catalogued {
+    name: &'static str,
+    scalable: bool,
+    /// Who does this, or what was recorded.
+    who: &'static str,
+    what: Option<&'static str>,
+    /// What its scale multiplies.
+    scales: Option<&'static str>,
+}
+
+#[derive(Serialize)]
 struct Listed {
     name: &'static str,
     cost: &'static str,
+    #[serde(rename = "type")]
+    type_name: &'static str,
+    peer: bool,
 }
 
 impl<'a> Workload<'a> {
     fn of(outcome: &'a Outcome) -> Self {
-        let summary = &outcome.summary;
+        let choice = outcome.choice.as_ref();
         Workload {
             name: &outcome.name,
-            ops: summary.total,
-            ops_by_kind: summary.ops.iter().map(|(kind, count)| (kind.to_string(), *count)).collect(),
-            bytes_read: summary.bytes_read,
-            bytes_written: summary.bytes_written,
-            initial_len: summary.initial_len,
-            largest_len: outcome.largest_len,
-            final_len: outcome.verified.map_or(summary.final_len, |verified| verified.final_len),
-            digest: outcome.verified.map(|verified| verified.digest.to_string()),
+            scale: outcome.scale,
+            ops: outcome.calls.total,
+            calls: &outcome.calls,
+            largest_len: outcome.shape.largest_len,
+            digest: outcome.digest.as_deref(),
             skipped_lines: outcome.skipped,
             rounds: outcome.rounds,
-            results: outcome.results.iter().map(|result| Measured::of(outcome, result)).collect(),
-            choice: outcome.choice.as_ref().map(|choice| choice.backend.name()),
-            reason: outcome.choice.as_ref().map(|choice| &choice.reason[..]),
+            noise: outcome.noise(),
+            results: outcome.results.iter().map(|standing| Measured::of(outcome, standing)).collect(),
+            sizes: &outcome.sizes,
+            choice: choice.map(|choice| choice.backend.name()),
+            type_name: choice.map(|choice| &choice.type_name[..]),
+            goal: choice.map(|choice| &choice.goal[..]),
+            reason: choice.map(|choice| &choice.reason[..]),
+            otherwise: choice.map_or(&[], |choice| &choice.otherwise),
         }
     }
 }
 
 impl<'a> Measured<'a> {
-    fn of(outcome: &Outcome, BackendResult { backend, figures }: &'a BackendResult) -> Self {
+    fn of(outcome: &Outcome, Standing { contender, figures }: &'a Standing) -> Self {
         let (figures, failure, cannot) = match figures {
             Ok(figures) => (Some(figures), None, None),
             Err(Refusal::Failed(why)) => (None, Some(&why[..]), None),
             Err(Refusal::Cannot(why)) => (None, None, Some(&why[..])),
         };
+        let heap = figures.map(|figures| figures.heap);
         Measured {
-            backend: backend.name(),
+            backend: contender.name(),
+            peer: contender.backend().is_none(),
             median_ns: figures.map(|figures| figures.median),
-            ns_per_op: figures.map(|figures| outcome.ns_per_op(figures)),
+            low_ns: figures.map(|figures| figures.interval.low),
+            high_ns: figures.map(|figures| figures.interval.high),
+            ns_per_op: figures.map(|figures| outcome.ns_per_call(figures)),
+            bytes_per_second: figures.map(|figures| outcome.throughput(figures)),
             ratio: figures.map(|figures| figures.ratio),
             tie: figures.is_some_and(|figures| figures.tied),
-            peak_bytes: figures.map(|figures| figures.peak_bytes),
+            peak_bytes: heap.map(|heap| heap.peak),
+            final_bytes: heap.map(|heap| heap.at_end),
+            allocations: heap.map(|heap| heap.allocations),
+            moved_bytes: heap.map(|heap| heap.moved),
+            profile: figures.map(|figures| &figures.profile),
             verified: figures.is_some(),
             failure,
             cannot,

@@ -16,7 +16,7 @@ const PARTS: u64 = 1000;
 impl Progress {
     pub(crate) fn of(workloads: usize) -> Self {
         let bar = ProgressBar::new(workloads as u64 * PARTS);
-        let style = ProgressStyle::with_template("{bar:24.cyan/dim} {elapsed:>4} {wide_msg}");
+        let style = ProgressStyle::with_template("{bar:24.cyan/dim} {eta:>4} left {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Progress { bar, workload: String::new(), done: 0 }
     }

@@ -6,7 +6,8 @@ use rand_pcg::rand_core::Rng;
 
 /// Generated data, the same for the same seed on every machine and in every version: the output of
 /// PCG XSL RR 128/64, little endian.
-pub(super) struct Generated {
+#[derive(Debug)]
+pub(crate) struct Generated {
     /// What every piece is a slice of, so that gigabytes of writes take little memory.
     pool: Bytes,
     places: Pcg64,
@@ -19,14 +20,14 @@ const CONTENTS: u128 = 3;
 
 impl Generated {
     /// For pieces of at most `longest` bytes. Nothing if there is no memory.
-    pub(super) fn new(seed: u64, longest: u64) -> Option<Self> {
+    pub(crate) fn new(seed: u64, longest: u64) -> Option<Self> {
         const SLACK: u64 = 64 << 10;
         let pool = generate(seed, POOL, longest.checked_add(SLACK)?)?;
         Some(Generated { pool: pool.into(), places: Pcg64::new(seed.into(), PLACES) })
     }
 
     /// The next piece.
-    pub(super) fn piece(&mut self, len: usize) -> Bytes {
+    pub(crate) fn piece(&mut self, len: usize) -> Bytes {
         let last = self.pool.len().saturating_sub(len) as u64;
         let start = (self.places.next_u64() % (last + 1)) as usize;
         self.pool.slice(start..start + len)
@@ -34,7 +35,7 @@ impl Generated {
 }
 
 /// What a file held before the log began. Nothing if there is no memory.
-pub(super) fn initial_contents(seed: u64, len: u64) -> Option<Vec<u8>> {
+pub(crate) fn initial_contents(seed: u64, len: u64) -> Option<Vec<u8>> {
     generate(seed, CONTENTS, len)
 }
 

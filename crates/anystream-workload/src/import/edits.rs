@@ -1,11 +1,12 @@
 //! Editing traces: a text written keystroke by keystroke, one edit a line.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use serde_json::Value;
 
 use super::lines::{Lines, Report, shown};
-use super::{ImportError, ImportOptions, Imported};
-use crate::{Op, Script};
+use super::sink::Delivery;
+use super::{ImportError, ImportSummary};
+use crate::Op;
 
 /// What line 1 states.
 struct Header {
@@ -19,24 +20,23 @@ struct Header {
 /// each of which becomes one splice.
 pub(super) fn import(
     lines: &mut Lines<'_>,
-    report: Report<'_>,
-    _: &ImportOptions,
-) -> Result<Imported, ImportError> {
-    let mut report = report;
+    report: &Report<'_>,
+    mut delivery: Delivery<'_>,
+) -> Result<ImportSummary, ImportError> {
     let header = match lines.next()? {
-        Some((number, line)) => header(line).map_err(|reason| ImportError::Line {
-            record: report.record.to_owned(),
-            line: number,
-            text: shown(line),
-            reason: format!("the first line of an editing trace must be an object with name, start, end and edits, but {reason}"),
+        Some((number, line)) => header(line).map_err(|reason| {
+            report.error(number, shown(line), format!("the first line of an editing trace must be an object with name, start, end and edits, but {reason}"))
         })?,
         None => return Err(ImportError::Empty { record: report.record.to_owned() }),
     };
+    let start = Bytes::from(header.start);
+    let mut text = GapBuffer { before: start.to_vec(), after: Vec::new() };
+    delivery.begin(header.name, start)?;
 
-    // All inserted text lies in one piece of memory that the ops share.
-    let mut inserted = Vec::new();
-    let mut splices = Vec::new();
-    let mut text = GapBuffer { before: header.start.clone().into_bytes(), after: Vec::new() };
+    // Inserted texts are a byte or two, and share larger pieces of memory.
+    const SHARED: usize = 64 << 10;
+    let mut memory = BytesMut::new();
+    let mut edits = 0;
     while let Some((number, line)) = lines.next()? {
         if line.trim_ascii().is_empty() {
             continue;
@@ -44,36 +44,30 @@ pub(super) fn import(
         match edit(line, text.len()) {
             Ok((start, end, with)) => {
                 text.splice(start, end, with.as_bytes());
-                inserted.extend_from_slice(with.as_bytes());
-                splices.push((start as u64..end as u64, inserted.len()));
+                if memory.capacity() < with.len() {
+                    memory.reserve(with.len().max(SHARED));
+                }
+                memory.extend_from_slice(with.as_bytes());
+                edits += 1;
+                delivery.op(Op::Splice { range: start as u64..end as u64, with: memory.split().freeze() })?;
             }
-            Err(reason) => report.skip(number, &shown(line), reason)?,
+            Err(reason) => report.skip(&mut delivery, number, shown(line), reason)?,
         }
     }
 
-    if !report.skipped_any() {
+    if !delivery.skipped_any() {
         let wrong = |reason| ImportError::WrongEnd { record: report.record.to_owned(), reason };
-        let edits = splices.len() as u64;
         if edits != header.edits {
             return Err(wrong(format!("line 1 states {} edits, but there are {edits}", header.edits)));
+        }
+        if edits == 0 {
+            return Err(wrong("there are no edits".to_owned()));
         }
         if text.into_bytes() != header.end.as_bytes() {
             return Err(wrong("the edits do not lead to the end that line 1 states".to_owned()));
         }
     }
-
-    let inserted = Bytes::from(inserted);
-    let mut from = 0;
-    let mut script = Script::new(header.name, header.start);
-    script.ops = splices
-        .into_iter()
-        .map(|(range, to)| {
-            let with = inserted.slice(from..to);
-            from = to;
-            Op::Splice { range, with }
-        })
-        .collect();
-    Ok(Imported { script, skipped: report.into_skipped() })
+    Ok(delivery.finish(lines.number))
 }
 
 fn header(line: &[u8]) -> Result<Header, String> {

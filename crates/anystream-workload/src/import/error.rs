@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use super::lines::LONGEST_LINE;
+
 /// Why a record could not be imported. Each message names the record, the line where there is one,
 /// and what to do.
 ///
@@ -18,11 +20,11 @@ use std::io;
 #[non_exhaustive]
 pub enum ImportError {
     /// The record could not be opened, or reading it failed.
-    #[error("{record}: reading failed {}: {source}{}", after(*line), remedy_for(source))]
+    #[error("{record}: reading failed{}: {source}{}", after(*line), remedy_for(source))]
     Unreadable {
         /// The record.
         record: String,
-        /// How many lines were read before that.
+        /// How many lines were read before that; 0 if that is not known.
         line: u64,
         /// Why.
         source: io::Error,
@@ -35,8 +37,9 @@ pub enum ImportError {
     },
     /// The record is neither an strace log nor an editing trace.
     #[error(
-        "{record}, line {line}: this is neither an strace log nor an editing trace: {text:?}; \
-         give a text log that {RECORD} wrote, or an editing trace (.jsonl or .jsonl.gz)"
+        "{record}, line {line}: this is neither an strace log nor an editing trace: {text:?}{}; \
+         give a text log that {RECORD} wrote, an editing trace (.jsonl or .jsonl.gz), or a trace that \
+         `anystream_workload::record` wrote", in_brackets(*looks_like)
     )]
     Unrecognised {
         /// The record.
@@ -45,6 +48,41 @@ pub enum ImportError {
         line: u64,
         /// That line, shortened if it is long.
         text: String,
+        /// What it may be instead, if that shows.
+        looks_like: Option<&'static str>,
+    },
+    /// A line is longer than any that is read.
+    #[error(
+        "{record}, line {line}: this line is longer than {LONGEST_LINE} bytes, which no log's line is: give a text log \
+         with line ends, for example one that {RECORD} wrote"
+    )]
+    LineTooLong {
+        /// The record.
+        record: String,
+        /// Counted from 1.
+        line: u64,
+    },
+    /// A record that comes through a pipe is read more than once, so it is copied to a temporary file,
+    /// and that failed.
+    #[error(
+        "{record} cannot be copied to a temporary file: {source}; make room there, name another folder \
+         (TMPDIR), or save the record as a file and give its path"
+    )]
+    NoCopy {
+        /// The record.
+        record: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The [`Sink`](crate::Sink) did not take what was imported.
+    #[error(
+        "{record}: what was imported could not be passed on: {source}; what was passed on before is incomplete"
+    )]
+    Refused {
+        /// The record.
+        record: String,
+        /// What the sink answered.
+        source: io::Error,
     },
     /// A line could not be understood, or contradicts the lines before it.
     #[error(
@@ -97,6 +135,9 @@ pub enum ImportError {
         /// How much was wanted.
         bytes: u64,
     },
+    /// The record is a trace of this crate's own format, and cannot be read.
+    #[error(transparent)]
+    Trace(#[from] crate::TraceError),
     /// The edits of an editing trace do not lead to the end that it states.
     #[error("{record}: {reason}: the trace is damaged or cut off; get it again")]
     WrongEnd {
@@ -141,10 +182,14 @@ fn list(files: &[Candidate]) -> String {
     files.iter().map(Candidate::to_string).collect::<Vec<_>>().join(", ")
 }
 
+fn in_brackets(looks_like: Option<&str>) -> String {
+    looks_like.map(|what| format!(" ({what})")).unwrap_or_default()
+}
+
 fn after(line: u64) -> String {
     match line {
-        0 => "at its beginning".to_owned(),
-        line => format!("after line {line}"),
+        0 => String::new(),
+        line => format!(" after line {line}"),
     }
 }
 
@@ -153,6 +198,9 @@ fn remedy_for(source: &io::Error) -> &'static str {
         io::ErrorKind::NotFound => "; check the path",
         io::ErrorKind::PermissionDenied => "; check its permissions",
         io::ErrorKind::IsADirectory => "; name a file in it",
-        _ => "; if it is compressed, it is cut off or damaged: get it again",
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            "; its compressed data is cut off or damaged: get it again"
+        }
+        _ => "; copy it to a disk that can be read, and try again",
     }
 }

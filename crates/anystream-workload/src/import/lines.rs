@@ -1,39 +1,94 @@
 //! A record, line by line, and the report of lines that were not understood.
 
-use std::io::BufRead;
+use std::io::{self, Read};
 
+use super::sink::Delivery;
 use super::{ImportError, Skipped};
 
-/// The lines of a record. Only one is in memory at a time; they need not be UTF-8.
+/// No line of a record may be longer than this many bytes.
+pub(super) const LONGEST_LINE: usize = 64 << 20;
+
+/// The lines of a record, which need not be UTF-8. Only a buffer of them is in memory at a time.
 pub(super) struct Lines<'a> {
     record: &'a str,
-    reader: &'a mut dyn BufRead,
-    line: Vec<u8>,
-    /// How many lines have been read.
+    reader: Box<dyn Read + 'a>,
+    buffer: Vec<u8>,
+    /// What of the buffer has been read but not yet returned.
+    start: usize,
+    end: usize,
+    ended: bool,
+    /// How many lines have been returned.
     pub(super) number: u64,
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(record: &'a str, reader: &'a mut dyn BufRead) -> Self {
-        Lines { record, reader, line: Vec::new(), number: 0 }
+    pub(super) fn new(record: &'a str, reader: Box<dyn Read + 'a>) -> Self {
+        const BUFFER: usize = 256 << 10;
+        let buffer = vec![0; BUFFER];
+        Lines { record, reader, buffer, start: 0, end: 0, ended: false, number: 0 }
+    }
+
+    /// What the record begins with: a few thousand bytes, or all of it if it is shorter.
+    pub(super) fn peek(&mut self) -> Result<&[u8], ImportError> {
+        const ENOUGH: usize = 4 << 10;
+        while !self.ended && self.end < ENOUGH {
+            self.fill()?;
+        }
+        Ok(&self.buffer[self.start..self.end])
     }
 
     /// The next line with its number, without its line end.
     pub(super) fn next(&mut self) -> Result<Option<(u64, &[u8])>, ImportError> {
-        self.line.clear();
-        let read = self.reader.read_until(b'\n', &mut self.line).map_err(|source| {
-            ImportError::Unreadable { record: self.record.to_owned(), line: self.number, source }
-        })?;
-        if read == 0 {
-            return Ok(None);
-        }
+        let mut scanned = self.start;
+        let (line, next) = loop {
+            if let Some(at) = memchr::memchr(b'\n', &self.buffer[scanned..self.end]) {
+                break (self.start..scanned + at, scanned + at + 1);
+            }
+            if self.ended {
+                if self.start == self.end {
+                    return Ok(None);
+                }
+                break (self.start..self.end, self.end);
+            }
+            let unscanned = self.end - self.start;
+            self.fill()?;
+            scanned = self.start + unscanned;
+        };
+        self.start = next;
         self.number += 1;
-        let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
+        let line = &self.buffer[line];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let mark: &[u8] = if self.number == 1 { b"\xef\xbb\xbf" } else { b"" };
-        Ok(Some((self.number, line.strip_prefix(mark).unwrap_or(line))))
+        let line = if self.number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line };
+        Ok(Some((self.number, line)))
+    }
+
+    /// Reads on, behind what has not been returned.
+    fn fill(&mut self) -> Result<(), ImportError> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        (self.start, self.end) = (0, self.end - self.start);
+        if self.end == self.buffer.len() {
+            if self.end >= LONGEST_LINE {
+                return Err(ImportError::LineTooLong {
+                    record: self.record.to_owned(),
+                    line: self.number + 1,
+                });
+            }
+            self.buffer.resize(self.end * 2, 0);
+        }
+        match self.reader.read(&mut self.buffer[self.end..]) {
+            Ok(0) => self.ended = true,
+            Ok(read) => self.end += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(source) => {
+                let record = self.record.to_owned();
+                return Err(ImportError::Unreadable { record, line: self.number, source });
+            }
+        }
+        Ok(())
     }
 }
+
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A line as messages show it: as text, and not longer than a line of a terminal or two.
 pub(super) fn shown(line: &[u8]) -> String {
@@ -42,38 +97,28 @@ pub(super) fn shown(line: &[u8]) -> String {
     if line.len() > LONGEST { format!("{text}... ({} bytes)", line.len()) } else { text }
 }
 
-/// What happens to lines that are not understood: the first is an error, or all are collected.
+/// What happens to lines that are not understood: the first is an error, or all are counted and shown
+/// to the sink.
 pub(super) struct Report<'a> {
     pub(super) record: &'a str,
-    lenient: bool,
-    skipped: Vec<Skipped>,
+    pub(super) lenient: bool,
 }
 
-impl<'a> Report<'a> {
-    pub(super) fn new(record: &'a str, lenient: bool) -> Self {
-        Report { record, lenient, skipped: Vec::new() }
-    }
-
-    pub(super) fn skip(&mut self, line: u64, text: &str, reason: String) -> Result<(), ImportError> {
-        let text = text.to_owned();
-        if !self.lenient {
-            return Err(ImportError::Line { record: self.record.to_owned(), line, text, reason });
+impl Report<'_> {
+    pub(super) fn skip(
+        &self,
+        delivery: &mut Delivery<'_>,
+        line: u64,
+        text: String,
+        reason: String,
+    ) -> Result<(), ImportError> {
+        match self.lenient {
+            true => delivery.skipped(Skipped { line, text, reason }),
+            false => Err(self.error(line, text, reason)),
         }
-        self.skipped.push(Skipped { line, text, reason });
-        Ok(())
     }
 
-    pub(super) fn is_lenient(&self) -> bool {
-        self.lenient
-    }
-
-    pub(super) fn skipped_any(&self) -> bool {
-        !self.skipped.is_empty()
-    }
-
-    /// In the order of the lines.
-    pub(super) fn into_skipped(mut self) -> Vec<Skipped> {
-        self.skipped.sort_by_key(|skipped| skipped.line);
-        self.skipped
+    pub(super) fn error(&self, line: u64, text: String, reason: String) -> ImportError {
+        ImportError::Line { record: self.record.to_owned(), line, text, reason }
     }
 }

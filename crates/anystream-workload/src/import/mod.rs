@@ -1,21 +1,33 @@
 //! From records of real programs to scripts.
+//!
+//! A record is a [`source`] that can be read from its beginning again. An importer reads its [`lines`],
+//! once to learn what it is about and once more to make operations of it, which it delivers to a
+//! [`sink`] one by one. So what is in memory grows with the files, processes and descriptors of a
+//! record, with the contents that the file began with, and with its longest write, but not with the
+//! number of its calls.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::BufRead;
 use std::path::Path;
-
-use flate2::bufread::MultiGzDecoder;
 
 use crate::Script;
 
-mod data;
+pub(crate) mod data;
 mod edits;
 mod error;
 mod lines;
+mod recognise;
+mod sink;
+mod source;
 mod strace;
+mod traces;
 
 pub use error::{Candidate, ImportError};
-use lines::{Lines, Report};
+pub use sink::Sink;
+
+use lines::Report;
+use recognise::{Kind, kind_of};
+use sink::{Collector, Delivery};
+use source::Source;
 
 /// How to import a record.
 ///
@@ -74,8 +86,44 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// Imports the record in the file at `path`: an strace log or an editing trace, gzipped or not, told
-/// apart by their contents.
+/// What an import gave its [`Sink`].
+///
+/// ```
+/// use anystream_workload::{ImportOptions, Op, Sink, import_into};
+///
+/// struct Nowhere;
+/// impl Sink for Nowhere {
+///     fn begin(&mut self, _name: &str, _initial: bytes::Bytes) -> std::io::Result<()> {
+///         Ok(())
+///     }
+///     fn op(&mut self, _op: Op) -> std::io::Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// let log = concat!(env!("CARGO_MANIFEST_DIR"), "/data/strace/tar-append.strace");
+/// let summary = import_into(log.as_ref(), &ImportOptions::default(), &mut Nowhere)?;
+/// assert_eq!((summary.name.as_str(), summary.initial_len, summary.skipped), ("tar-append", 8_939_520, 0));
+/// # Ok::<(), anystream_workload::ImportError>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImportSummary {
+    /// What the workload is called.
+    pub name: String,
+    /// How many bytes the stream holds before the first operation.
+    pub initial_len: u64,
+    /// How many operations there are.
+    pub ops: u64,
+    /// How many lines the record has; 0 if it is no text.
+    pub lines: u64,
+    /// How many lines were left out, which only [`ImportOptions::lenient`] does; or of a trace of this
+    /// crate's own format, how many calls that no script holds, such as those that failed.
+    pub skipped: u64,
+}
+
+/// Imports the record in the file at `path`: an strace log, an editing trace or a trace of this crate's own
+/// format, gzipped or not, told apart by their contents.
 ///
 /// # Errors
 /// [`ImportError`] says which file and line, why, and what to do.
@@ -86,15 +134,47 @@ pub struct Skipped {
 /// assert!(error.to_string().contains("no such file"));
 /// ```
 pub fn import(path: &Path, options: &ImportOptions) -> Result<Imported, ImportError> {
+    let mut collector = Collector::default();
+    import_into(path, options, &mut collector)?;
+    Ok(collector.into_imported())
+}
+
+/// Imports the record in the file at `path` as [`import()`] does, but gives each operation to `sink`
+/// instead of keeping them all: what is in memory does not grow with the length of the record. (That of
+/// a trace of this crate's own format still does.)
+///
+/// The file is read two times, or a few more if what an strace log shows late changes what the file
+/// held first. If it is no regular file but a pipe, say, it is copied to a temporary file before.
+///
+/// # Errors
+/// As [`import()`]; and [`ImportError::Refused`] with what a method of `sink` answered. What `sink` was
+/// given before is incomplete.
+///
+/// ```
+/// # use anystream_workload::{ImportOptions, Op, Sink, import_into};
+/// struct Counter(u64);
+/// impl Sink for Counter {
+///     fn begin(&mut self, _name: &str, _initial: bytes::Bytes) -> std::io::Result<()> {
+///         Ok(())
+///     }
+///     fn op(&mut self, _op: Op) -> std::io::Result<()> {
+///         self.0 += 1;
+///         Ok(())
+///     }
+/// }
+/// let log = concat!(env!("CARGO_MANIFEST_DIR"), "/data/strace/sqlite.strace");
+/// let mut counter = Counter(0);
+/// let summary = import_into(log.as_ref(), &ImportOptions::default(), &mut counter)?;
+/// assert_eq!(counter.0, summary.ops);
+/// # Ok::<(), anystream_workload::ImportError>(())
+/// ```
+pub fn import_into(
+    path: &Path,
+    options: &ImportOptions,
+    sink: &mut dyn Sink,
+) -> Result<ImportSummary, ImportError> {
     let record = path.display().to_string();
-    let open = || match std::fs::metadata(path)?.is_dir() {
-        true => Err(io::Error::from(io::ErrorKind::IsADirectory)),
-        false => File::open(path),
-    };
-    match open() {
-        Ok(file) => import_reader(&record, BufReader::with_capacity(64 << 10, file), options),
-        Err(source) => Err(ImportError::Unreadable { record, line: 0, source }),
-    }
+    import_source(Source::open(&record, path)?, options, sink)
 }
 
 /// Imports the record in `bytes`; `name` is what errors call it.
@@ -107,13 +187,16 @@ pub fn import(path: &Path, options: &ImportOptions) -> Result<Imported, ImportEr
 /// assert!(import_bytes("nothing", b"", &ImportOptions::default()).is_err());
 /// ```
 pub fn import_bytes(name: &str, bytes: &[u8], options: &ImportOptions) -> Result<Imported, ImportError> {
-    import_reader(name, bytes, options)
+    let mut collector = Collector::default();
+    import_source(Source::of_bytes(name, bytes), options, &mut collector)?;
+    Ok(collector.into_imported())
 }
 
-/// Imports the record that `reader` gives; `name` is what errors call it. Reads line by line.
+/// Imports the record that `reader` gives; `name` is what errors call it. Because a record is read more
+/// than once, it is copied first, to a temporary file if it is longer than 4 MiB.
 ///
 /// # Errors
-/// As [`import()`].
+/// As [`import()`]; and [`ImportError::NoCopy`] if there is no room for the copy.
 ///
 /// ```
 /// use anystream_workload::{ImportOptions, import_reader};
@@ -124,29 +207,24 @@ pub fn import_reader(
     mut reader: impl BufRead,
     options: &ImportOptions,
 ) -> Result<Imported, ImportError> {
-    // Both bytes mark gzip, but a reader may give one at a time, and no text begins with the first.
-    const GZIP: u8 = 0x1f;
-    if first_bytes(name, &mut reader)?.first() == Some(&GZIP) {
-        import_text(name, &mut BufReader::with_capacity(64 << 10, MultiGzDecoder::new(reader)), options)
-    } else {
-        import_text(name, &mut reader, options)
-    }
+    let mut collector = Collector::default();
+    import_source(Source::copied(name, &mut reader)?, options, &mut collector)?;
+    Ok(collector.into_imported())
 }
 
-fn import_text(
-    name: &str,
-    reader: &mut dyn BufRead,
+fn import_source(
+    mut source: Source<'_>,
     options: &ImportOptions,
-) -> Result<Imported, ImportError> {
-    let first = first_bytes(name, reader)?;
-    if first.is_empty() {
-        return Err(ImportError::Empty { record: name.to_owned() });
+    sink: &mut dyn Sink,
+) -> Result<ImportSummary, ImportError> {
+    let record = source.record;
+    let report = Report { record, lenient: options.lenient };
+    let delivery = Delivery::new(record, sink);
+    let kind = kind_of(source.lines()?.peek()?);
+    match kind {
+        None => Err(ImportError::Empty { record: record.to_owned() }),
+        Some(Kind::Trace) => traces::import(&mut source, options, delivery),
+        Some(Kind::Edits) => edits::import(&mut source.lines()?, &report, delivery),
+        Some(Kind::Strace) => strace::import(&mut source, options, &report, delivery),
     }
-    let text = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first).trim_ascii_start();
-    let format = if text.starts_with(b"{") { edits::import } else { strace::import };
-    format(&mut Lines::new(name, reader), Report::new(name, options.lenient), options)
-}
-
-fn first_bytes<'a>(name: &str, reader: &'a mut (impl BufRead + ?Sized)) -> Result<&'a [u8], ImportError> {
-    reader.fill_buf().map_err(|source| ImportError::Unreadable { record: name.to_owned(), line: 0, source })
 }

@@ -1,35 +1,29 @@
 //! What a log says was done to one file, before it is known what the file held.
 
-use bytes::Bytes;
+use std::borrow::Cow;
 
-/// One opening of a file, with a position of its own. Descriptors that `dup` or `fork` made share it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Opening(pub(super) usize);
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use super::call::Shown;
+use super::openings::OpeningId;
 
 /// One call on a file.
 #[derive(Debug)]
-pub(super) struct Access {
-    pub(super) line: u64,
-    /// The line, for messages.
-    pub(super) text: Box<str>,
-    pub(super) action: Action,
-}
-
-#[derive(Debug)]
-pub(super) enum Action {
+pub(super) enum Action<'a> {
     Open {
-        opening: Opening,
+        opening: OpeningId,
         emptied: bool,
     },
     Seek {
-        opening: Opening,
+        opening: OpeningId,
         whence: Whence,
         by: i64,
         to: u64,
     },
-    Read(Transfer),
+    Read(Transfer<'a>),
     Write {
-        transfer: Transfer,
+        transfer: Transfer<'a>,
         at_end: bool,
     },
     /// `ftruncate`, `truncate`.
@@ -57,8 +51,8 @@ pub(super) enum Action {
     /// Something that a stream cannot do or that the log does not show. Where it left the position,
     /// if it moved it.
     Unclear {
-        reason: String,
-        position: Option<(Opening, u64)>,
+        reason: Cow<'a, str>,
+        position: Option<(OpeningId, u64)>,
     },
 }
 
@@ -71,22 +65,22 @@ pub(super) enum Whence {
 
 /// A read or a write.
 #[derive(Debug)]
-pub(super) struct Transfer {
-    pub(super) opening: Opening,
+pub(super) struct Transfer<'a> {
+    pub(super) opening: OpeningId,
     /// Where, if not at the position.
     pub(super) at: Option<u64>,
     pub(super) asked: Lengths,
     /// How many bytes really were read or written.
     pub(super) moved: u64,
-    /// They themselves, if the log holds them all.
-    pub(super) data: Option<Bytes>,
+    /// What the log shows of them.
+    pub(super) data: Data<'a>,
 }
 
 /// How many bytes a call asked for: in one piece, or in several.
 #[derive(Debug, Clone)]
 pub(super) enum Lengths {
     One(u64),
-    Several(Box<[u64]>),
+    Several(SmallVec<[u64; 4]>),
 }
 
 impl Lengths {
@@ -111,5 +105,48 @@ impl Lengths {
                 Lengths::Several(clipped.filter(|len| *len > 0).collect())
             }
         }
+    }
+}
+
+/// What a log shows of the bytes that were moved: nothing, a part, or all, in pieces.
+#[derive(Debug, Clone)]
+pub(super) enum Data<'a> {
+    Hidden,
+    Shown(SmallVec<[Shown<'a>; 1]>),
+}
+
+impl Data<'_> {
+    /// Whether the log shows the first `moved` bytes.
+    pub(super) fn holds(&self, moved: u64) -> bool {
+        let Data::Shown(pieces) = self else { return false };
+        let mut shown = 0;
+        for piece in pieces {
+            shown += piece.len();
+            if shown >= moved {
+                return true;
+            }
+            if !piece.complete {
+                return false;
+            }
+        }
+        shown >= moved
+    }
+
+    /// The first `moved` bytes, if the log shows them.
+    pub(super) fn first(&self, moved: u64) -> Option<Bytes> {
+        let Data::Shown(pieces) = self else { return None };
+        if !self.holds(moved) {
+            return None;
+        }
+        let moved = usize::try_from(moved).ok()?;
+        let mut bytes = Vec::with_capacity(moved);
+        for piece in pieces {
+            piece.unescape_into(&mut bytes);
+            if bytes.len() >= moved {
+                break;
+            }
+        }
+        bytes.truncate(moved);
+        Some(bytes.into())
     }
 }

@@ -1,12 +1,13 @@
 //! A call as text: its name, arguments and outcome.
 
 use memchr::{memchr, memchr2, memmem};
+use smallvec::SmallVec;
 
 /// `name(arguments) = outcome`, still as the log writes them.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
-    pub(super) name: &'a str,
-    arguments: Vec<Argument<'a>>,
+    pub(super) name: &'a [u8],
+    arguments: Arguments<'a>,
     pub(super) outcome: Outcome<'a>,
 }
 
@@ -25,18 +26,42 @@ pub(super) enum Outcome<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Argument<'a>(pub(super) &'a [u8]);
 
+/// Calls have up to six.
+type Arguments<'a> = SmallVec<[Argument<'a>; 6]>;
+
+/// What is shown of each piece of a vectored call, and its length.
+type Pieces<'a> = SmallVec<[(Option<Shown<'a>>, u64); 4]>;
+
 /// Bytes that a log shows, and whether these are all there were.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shown {
-    pub(super) bytes: Vec<u8>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shown<'a> {
+    escaped: &'a [u8],
     pub(super) complete: bool,
+}
+
+impl Shown<'_> {
+    /// `""`, or `""...`.
+    pub(super) fn nothing(complete: bool) -> Self {
+        Shown { escaped: b"", complete }
+    }
+
+    /// How many bytes are shown.
+    pub(super) fn len(self) -> u64 {
+        let mut len = 0;
+        unescape(self.escaped, |run| len += run.len() as u64);
+        len
+    }
+
+    pub(super) fn unescape_into(self, bytes: &mut Vec<u8>) {
+        unescape(self.escaped, |run| bytes.extend_from_slice(run));
+    }
 }
 
 impl<'a> Call<'a> {
     /// Nothing if the text is cut off or not a call.
     pub(super) fn parse(text: &'a [u8]) -> Option<Self> {
-        let open = memchr(b'(', text)?;
-        let name = std::str::from_utf8(&text[..open]).ok()?;
+        let open = text.iter().position(|byte| *byte == b'(')?;
+        let name = &text[..open];
         let (arguments, behind) = split(&text[open + 1..], Some(b')'))?;
         Some(Call { name, arguments, outcome: outcome(behind)? })
     }
@@ -58,12 +83,8 @@ impl<'a> Argument<'a> {
 
     /// Whether it has this flag among those it combines.
     pub(super) fn has(self, flag: &str) -> bool {
-        memmem::find_iter(self.0, flag).any(|at| {
-            let word =
-                |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-            !word(at.checked_sub(1).and_then(|before| self.0.get(before)))
-                && !word(self.0.get(at + flag.len()))
-        })
+        let is_between = |byte: &u8| !(byte.is_ascii_alphanumeric() || *byte == b'_');
+        self.0.len() >= flag.len() && self.0.split(is_between).any(|word| word == flag.as_bytes())
     }
 
     pub(super) fn number(self) -> Option<i64> {
@@ -83,15 +104,23 @@ impl<'a> Argument<'a> {
 
     /// `3`, or `3</the/path>` with `-y`; also `AT_FDCWD</the/directory>`, which has no number.
     pub(super) fn descriptor(self) -> (Option<u32>, Option<&'a [u8]>) {
+        if let Some(number) = decimal(self.0) {
+            return (u32::try_from(number).ok(), None);
+        }
         let (name, path) = annotated(self.0);
         (number(name).and_then(|number| u32::try_from(number).ok()), path)
     }
 
-    /// `"text"` or `"text"...`, unescaped.
-    pub(super) fn string(self) -> Option<Shown> {
+    /// `"text"` or `"text"...`.
+    pub(super) fn string(self) -> Option<Shown<'a>> {
         let text = self.0.strip_prefix(b"\"")?;
         let end = string_end(text)?;
-        Some(Shown { bytes: unescape(&text[..end]), complete: text[end + 1..].is_empty() })
+        Some(Shown { escaped: &text[..end], complete: text[end + 1..].is_empty() })
+    }
+
+    /// The text of a path, if this is a string.
+    pub(super) fn path(self) -> Option<String> {
+        self.string().map(|shown| path_text(shown.escaped))
     }
 
     /// What follows `name=` in a struct such as `{st_mode=S_IFREG|0644, st_size=12, ...}`.
@@ -103,7 +132,7 @@ impl<'a> Argument<'a> {
     }
 
     /// The parts of `[a, b]` or `{a, b}`, whichever `bracket` opens.
-    pub(super) fn parts(self, bracket: u8) -> Option<Vec<Argument<'a>>> {
+    pub(super) fn parts(self, bracket: u8) -> Option<Arguments<'a>> {
         let close = if bracket == b'[' { b']' } else { b'}' };
         let inside = self.0.strip_prefix(&[bracket])?;
         split(inside, Some(close)).map(|(parts, _)| parts)
@@ -111,7 +140,7 @@ impl<'a> Argument<'a> {
 
     /// The pieces of an `iovec` array: what is shown of each, and its length. Nothing if the log left
     /// some out.
-    pub(super) fn pieces(self) -> Option<Vec<(Option<Shown>, u64)>> {
+    pub(super) fn pieces(self) -> Option<Pieces<'a>> {
         let piece = |element: Argument<'a>| {
             let fields = element.parts(b'{')?;
             let named =
@@ -129,13 +158,28 @@ impl<'a> Argument<'a> {
     }
 }
 
+/// What may begin or end a part of a call, or a string or note in which commas mean nothing.
+const PUNCTUATION: [bool; 256] = {
+    let mut table = [false; 256];
+    let marks = b"\"</()[]{},";
+    let mut at = 0;
+    while at < marks.len() {
+        table[marks[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// Splits at commas, as deep as brackets go, up to `close`. Returns also what is behind that.
-fn split(text: &[u8], close: Option<u8>) -> Option<(Vec<Argument<'_>>, &[u8])> {
-    let mut parts = Vec::new();
+fn split(text: &[u8], close: Option<u8>) -> Option<(Arguments<'_>, &[u8])> {
+    let mut parts = Arguments::new();
     let (mut at, mut from, mut depth) = (0, 0, 0_usize);
     loop {
         let byte = *text.get(at)?;
         at += 1;
+        if !PUNCTUATION[usize::from(byte)] {
+            continue;
+        }
         match byte {
             b'"' => at += string_end(&text[at..])? + 1,
             b'<' if begins_annotation(text, at - 1) => at += annotation_end(&text[at..])? + 1,
@@ -160,6 +204,10 @@ fn split(text: &[u8], close: Option<u8>) -> Option<(Vec<Argument<'_>>, &[u8])> {
 
 /// Where the string ends of which `text` is what follows its opening quote.
 fn string_end(text: &[u8]) -> Option<usize> {
+    // As with `-s 0`.
+    if text.first() == Some(&b'"') {
+        return Some(0);
+    }
     let mut at = 0;
     loop {
         at += memchr2(b'"', b'\\', text.get(at..)?)?;
@@ -204,6 +252,9 @@ fn annotated(text: &[u8]) -> (&[u8], Option<&[u8]>) {
 
 fn outcome(behind: &[u8]) -> Option<Outcome<'_>> {
     let value = behind.trim_ascii().strip_prefix(b"=")?.trim_ascii_start();
+    if let Some(returned) = decimal(value) {
+        return Some(Outcome::Returned(returned as u64, None));
+    }
     let end = memchr(b' ', value).unwrap_or(value.len());
     let word = match memchr(b'<', &value[..end]) {
         Some(open) => &value[..open + 1 + annotation_end(&value[open + 1..])? + 1],
@@ -220,6 +271,9 @@ fn outcome(behind: &[u8]) -> Option<Outcome<'_>> {
 
 /// A decimal, hexadecimal or octal number, as C writes them.
 fn number(text: &[u8]) -> Option<i64> {
+    if let Some(number) = decimal(text) {
+        return Some(number);
+    }
     let text = std::str::from_utf8(text).ok()?;
     if let Some(digits) = text.strip_prefix("0x") {
         return u64::from_str_radix(digits, 16).ok().map(|number| number as i64);
@@ -230,14 +284,24 @@ fn number(text: &[u8]) -> Option<i64> {
     text.parse().ok()
 }
 
-/// Undoes C's escapes: `\n`, `\0`, `\123`, `\x7f` and the like.
-pub(super) fn unescape(text: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
+/// A number as nearly all are: decimal, not negative, and so short that it cannot overflow.
+fn decimal(text: &[u8]) -> Option<i64> {
+    if text.is_empty() || text.len() > 18 || (text.len() > 1 && text[0] == b'0') {
+        return None;
+    }
+    text.iter().try_fold(0, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 { Some(number * 10 + i64::from(digit)) } else { None }
+    })
+}
+
+/// Undoes C's escapes: `\n`, `\0`, `\123`, `\x7f` and the like. Gives the bytes in runs.
+fn unescape(text: &[u8], mut give: impl FnMut(&[u8])) {
     let mut rest = text;
     while let Some(at) = memchr(b'\\', rest) {
-        bytes.extend_from_slice(&rest[..at]);
+        give(&rest[..at]);
         rest = &rest[at + 1..];
-        let Some((&letter, behind)) = rest.split_first() else { break };
+        let Some((&letter, behind)) = rest.split_first() else { return };
         let (byte, used) = match letter {
             b'n' => (b'\n', 1),
             b't' => (b'\t', 1),
@@ -254,11 +318,17 @@ pub(super) fn unescape(text: &[u8]) -> Vec<u8> {
             }
             other => (other, 1),
         };
-        bytes.push(byte);
+        give(&[byte]);
         rest = &rest[used..];
     }
-    bytes.extend_from_slice(rest);
-    bytes
+    give(rest);
+}
+
+/// A path as the log writes it, as text.
+pub(super) fn path_text(escaped: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(escaped.len());
+    unescape(escaped, |run| bytes.extend_from_slice(run));
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// The value of up to `most` digits, and how many there were.

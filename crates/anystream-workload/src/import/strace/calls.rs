@@ -1,15 +1,17 @@
 //! What each call of the system did, by its name.
 
-use bytes::Bytes;
+use smallvec::SmallVec;
 
-use super::access::{Action, Lengths, Transfer, Whence};
-use super::call::{Argument, Call, Shown, unescape};
-use super::record::{Recorded, Recorder, Site, descriptor, shares};
+use super::access::{Action, Data, Lengths, Transfer, Whence};
+use super::call::{Argument, Call, Shown, path_text};
+use super::plain::Plain;
+use super::record::{Observer, Recorded, Site, Watched, descriptor, shares};
+use crate::import::recognise::is_library_function;
 
 /// No call of Linux moves more.
 const MOST_MOVED: u64 = 0x7fff_f000;
 
-impl Recorder {
+impl<O: Observer> Watched<'_, O> {
     /// Records what a call did that returned `value`, and the descriptor of `path` if `-y` says so.
     pub(super) fn returned(
         &mut self,
@@ -20,76 +22,78 @@ impl Recorder {
     ) -> Recorded {
         let argument = |index| call.argument(index);
         match call.name {
-            "open" => self.open(site, argument(0), None, argument(1), value, path),
-            "openat" | "openat2" => {
+            b"open" => self.open(site, argument(0), None, argument(1), value, path),
+            b"openat" | b"openat2" => {
                 self.open(site, argument(1), argument(0).descriptor().1, argument(2), value, path)
             }
-            "creat" => self.open(site, argument(0), None, Argument(b"O_CREAT|O_TRUNC"), value, path),
-            "memfd_create" => {
-                let name = format!("memfd:{}", text_of(argument(0)).unwrap_or_default());
-                let file = self.files.at(&name);
+            b"creat" => self.open(site, argument(0), None, Argument(b"O_CREAT|O_TRUNC"), value, path),
+            b"memfd_create" => {
+                let name = format!("memfd:{}", argument(0).path().unwrap_or_default());
+                let file = self.recorder.file_at(&name);
                 self.opened(site, value, Some(file), true, false)
             }
-            "close" => self.close(site, argument(0)),
-            "close_range" => {
+            b"close" => self.close(site, argument(0)),
+            b"close_range" => {
                 if let (Some(first), Some(last)) = (argument(0).size(), argument(1).size()) {
                     let (first, last) = (descriptor(first), descriptor(last));
                     if !argument(2).has("CLOSE_RANGE_CLOEXEC") {
-                        self.descriptors.close_range(site.process, first, last, site.line);
+                        self.recorder.descriptors.close_range(site.process, first, last, site.line);
                     }
                 }
                 Ok(())
             }
-            "dup" | "dup2" | "dup3" => self.duplicate(site, argument(0), value),
-            "fcntl" | "fcntl64" => self.control(site, call, value),
-            "read" | "readv" | "pread" | "pread64" | "preadv" | "preadv2" => self.read(site, call, value),
-            "write" | "writev" | "pwrite" | "pwrite64" | "pwritev" | "pwritev2" => {
-                self.write(site, call, value)
+            b"dup" | b"dup2" | b"dup3" => self.duplicate(site, argument(0), value),
+            b"fcntl" | b"fcntl64" => self.control(site, call, value),
+            b"read" | b"readv" | b"pread" | b"pread64" | b"preadv" | b"preadv2" => {
+                self.transfer(site, call, value, false)
             }
-            "lseek" | "_llseek" | "llseek" => self.seek(site, call, value),
-            "ftruncate" | "ftruncate64" => {
+            b"write" | b"writev" | b"pwrite" | b"pwrite64" | b"pwritev" | b"pwritev2" => {
+                self.transfer(site, call, value, true)
+            }
+            b"lseek" | b"_llseek" | b"llseek" => self.seek(site, call, value),
+            b"ftruncate" | b"ftruncate64" => {
                 let length = argument(1).size().ok_or("there is no length")?;
                 self.on(site, argument(0), |_| Action::Resize(length))
             }
-            "truncate" | "truncate64" => {
+            b"truncate" | b"truncate64" => {
                 let length = argument(1).size().ok_or("there is no length")?;
-                let file = self.files.at(&text_of(argument(0)).ok_or("there is no path")?);
+                let file = self.recorder.file_at(&argument(0).path().ok_or("there is no path")?);
                 self.add(site, file, Action::Resize(length));
                 Ok(())
             }
-            "fallocate" => self.allocate(site, call),
-            "copy_file_range" | "splice" => {
+            b"fallocate" => self.allocate(site, call),
+            b"copy_file_range" | b"splice" => {
                 let (from, to) = ((argument(0), argument(1)), (argument(2), argument(3)));
                 self.copy(site, from, to, argument(4), value)
             }
-            "sendfile" | "sendfile64" => {
+            b"sendfile" | b"sendfile64" => {
                 let (from, to) = ((argument(1), argument(2)), (argument(0), Argument(b"NULL")));
                 self.copy(site, from, to, argument(3), value)
             }
-            "fstat" | "fstat64" => self.length(site, argument(0), argument(1), "st_size", "st_mode"),
-            "newfstatat" | "fstatat64" if argument(1).0 == b"\"\"" => {
+            b"fstat" | b"fstat64" => self.length(site, argument(0), argument(1), "st_size", "st_mode"),
+            b"newfstatat" | b"fstatat64" if argument(1).0 == b"\"\"" => {
                 self.length(site, argument(0), argument(2), "st_size", "st_mode")
             }
-            "statx" if argument(1).0 == b"\"\"" => {
+            b"statx" if argument(1).0 == b"\"\"" => {
                 self.length(site, argument(0), argument(4), "stx_size", "stx_mode")
             }
-            "unlink" | "unlinkat" => {
-                let path = if call.name == "unlink" { argument(0) } else { argument(1) };
+            b"unlink" | b"unlinkat" => {
+                let path = if call.name == b"unlink" { argument(0) } else { argument(1) };
                 let directory = argument(0).descriptor().1;
-                if let Some(path) = text_of(path).filter(|_| !argument(2).has("AT_REMOVEDIR")) {
-                    self.files.deleted(&joined(directory, &path), site.line);
+                if let Some(path) = path.path().filter(|_| !argument(2).has("AT_REMOVEDIR")) {
+                    self.recorder.files.deleted(&joined(directory, &path), site.line);
                 }
                 Ok(())
             }
-            "rename" | "renameat" | "renameat2" => self.rename(site, call),
-            "link" | "linkat" => {
-                let (first, second) = if call.name == "link" { (0, 1) } else { (1, 3) };
-                if let (Some(first), Some(second)) = (text_of(argument(first)), text_of(argument(second))) {
-                    self.files.linked(&first, &second);
+            b"rename" | b"renameat" | b"renameat2" => self.rename(site, call),
+            b"link" | b"linkat" => {
+                let (first, second) = if call.name == b"link" { (0, 1) } else { (1, 3) };
+                if let (Some(first), Some(second)) = (argument(first).path(), argument(second).path()) {
+                    self.recorder.files.linked(&first, &second);
                 }
                 Ok(())
             }
-            "mmap" | "mmap2" => {
+            b"mmap" | b"mmap2" => {
                 if argument(2).has("PROT_WRITE")
                     && (argument(3).has("MAP_SHARED") || argument(3).has("MAP_SHARED_VALIDATE"))
                 {
@@ -97,30 +101,34 @@ impl Recorder {
                 }
                 Ok(())
             }
-            "ioctl" => {
+            b"ioctl" => {
                 let clones = ["FICLONE", "FICLONERANGE", "BTRFS_IOC_CLONE", "BTRFS_IOC_CLONE_RANGE"];
                 if clones.iter().any(|name| argument(1).has(name)) {
                     self.unclear(site, argument(0), "which bytes were cloned does not show in the log");
                 }
                 Ok(())
             }
-            "clone" | "clone2" | "clone3" | "fork" | "vfork" => {
-                self.descriptors.fork(site.process, descriptor(value), shares(site.text));
+            b"clone" | b"clone2" | b"clone3" | b"fork" | b"vfork" => {
+                self.recorder.descriptors.fork(site.process, descriptor(value), shares(site.text));
                 Ok(())
             }
-            "socket" | "accept" | "accept4" | "epoll_create" | "epoll_create1" | "eventfd" | "eventfd2"
-            | "timerfd_create" | "signalfd" | "signalfd4" | "inotify_init" | "inotify_init1"
-            | "pidfd_open" | "userfaultfd" | "perf_event_open" | "open_tree" | "fanotify_init" | "fsopen"
-            | "bpf" => self.opened(site, value, None, false, false),
-            "pipe" | "pipe2" => self.pair(site, argument(0)),
-            "socketpair" => self.pair(site, argument(3)),
-            "io_uring_setup" | "io_uring_enter" | "io_uring_register" => {
+            b"socket" | b"accept" | b"accept4" | b"epoll_create" | b"epoll_create1" | b"eventfd"
+            | b"eventfd2" | b"timerfd_create" | b"signalfd" | b"signalfd4" | b"inotify_init"
+            | b"inotify_init1" | b"pidfd_open" | b"userfaultfd" | b"perf_event_open" | b"open_tree"
+            | b"fanotify_init" | b"fsopen" | b"bpf" => self.opened(site, value, None, false, false),
+            b"pipe" | b"pipe2" => self.pair(site, argument(0)),
+            b"socketpair" => self.pair(site, argument(3)),
+            b"io_uring_setup" | b"io_uring_enter" | b"io_uring_register" => {
                 Err("what io_uring does to files does not show in a log".to_owned())
             }
-            "io_submit" => self.submitted(site),
+            b"io_submit" => self.submitted(site),
             name if is_without_effect(name) => Ok(()),
             name => {
-                let reason = format!("what {name} does to the file is not known here");
+                if is_library_function(name) {
+                    self.recorder.met_library_call(site);
+                }
+                let reason =
+                    format!("what {} does to the file is not known here", String::from_utf8_lossy(name));
                 self.unclear_if_annotated(site, call, &reason);
                 Ok(())
             }
@@ -140,15 +148,16 @@ impl Recorder {
             return self.opened(site, value, None, false, false);
         }
         let mut path = match real.filter(|real| real.starts_with(b"/")) {
-            Some(real) => String::from_utf8_lossy(&unescape(real)).into_owned(),
-            None => joined(directory, &text_of(path).ok_or("there is no path")?),
+            Some(real) => path_text(real),
+            None => joined(directory, &path.path().ok_or("there is no path")?),
         };
         if flags.has("O_TMPFILE") && real.is_none() {
             path.push_str("/(without a name)");
         }
         let made = flags.has("O_CREAT") && flags.has("O_EXCL");
-        let file = self.files.at(&path);
-        let emptied = flags.has("O_TRUNC") || flags.has("O_TMPFILE") || made || self.files.is_remade(file);
+        let file = self.recorder.file_at(&path);
+        let emptied =
+            flags.has("O_TRUNC") || flags.has("O_TMPFILE") || made || self.recorder.files.is_remade(file);
         self.opened(site, value, Some(file), emptied, flags.has("O_APPEND"))
     }
 
@@ -164,9 +173,9 @@ impl Recorder {
     fn close(&mut self, site: Site<'_>, closed: Argument<'_>) -> Recorded {
         if let (Some(number), _) = closed.descriptor() {
             if let Some((_, file)) = self.known(site, closed) {
-                self.files.count_call(file);
+                self.recorder.files.count_call(file);
             }
-            self.descriptors.close(site.process, number, site.line);
+            self.recorder.descriptors.close(site.process, number, site.line);
         }
         Ok(())
     }
@@ -174,9 +183,11 @@ impl Recorder {
     fn duplicate(&mut self, site: Site<'_>, from: Argument<'_>, to: u64) -> Recorded {
         // From a descriptor that is not known, such as one that a shell saved, comes one that is not.
         let number = from.descriptor().0;
-        match number.map(|number| self.descriptors.resolve(site.process, number)) {
-            Some(Ok(opening)) => self.descriptors.open(site.process, descriptor(to), opening, site.line),
-            _ => self.descriptors.close(site.process, descriptor(to), site.line),
+        match number.map(|number| self.recorder.descriptors.resolve(site.process, number)) {
+            Some(Ok(opening)) => {
+                self.recorder.descriptors.open(site.process, descriptor(to), opening, site.line);
+            }
+            _ => self.recorder.descriptors.close(site.process, descriptor(to), site.line),
         }
         Ok(())
     }
@@ -189,26 +200,36 @@ impl Recorder {
         if command.has("F_SETFL")
             && let Some((opening, _)) = self.known(site, call.argument(0))
         {
-            self.openings[opening.0].appends = call.argument(2).has("O_APPEND");
+            self.recorder.descriptors.openings.at_mut(opening).appends = call.argument(2).has("O_APPEND");
         }
         Ok(())
     }
 
-    fn read(&mut self, site: Site<'_>, call: &Call<'_>, moved: u64) -> Recorded {
-        let (asked, data) = asked(call, moved)?;
-        let at = offset(call)?;
-        self.on(site, call.argument(0), |opening| Action::Read(Transfer { opening, at, asked, moved, data }))
+    /// A read or write as most are.
+    pub(super) fn plain(&mut self, site: Site<'_>, plain: Plain<'_>) -> Recorded {
+        let Plain { writes, descriptor, complete, asked, at, moved } = plain;
+        movable(moved)?;
+        let data = Data::Shown(SmallVec::from([Shown::nothing(complete)]));
+        let Some(opening) = self.resolve(site, descriptor)? else { return Ok(()) };
+        let transfer = Transfer { opening, at, asked: Lengths::One(asked), moved, data };
+        self.transferred(site, transfer, writes, false);
+        Ok(())
     }
 
-    fn write(&mut self, site: Site<'_>, call: &Call<'_>, moved: u64) -> Recorded {
+    fn transfer(&mut self, site: Site<'_>, call: &Call<'_>, moved: u64, writes: bool) -> Recorded {
         let (asked, data) = asked(call, moved)?;
         let at = offset(call)?;
-        let told_to_append = call.argument(4).has("RWF_APPEND");
+        let told_to_append = writes && call.argument(4).has("RWF_APPEND");
         let Some(opening) = self.resolve(site, call.argument(0))? else { return Ok(()) };
-        let at_end = told_to_append || self.openings[opening.0].appends;
-        let transfer = Transfer { opening, at, asked, moved, data };
-        self.done(site, opening, Action::Write { transfer, at_end });
+        self.transferred(site, Transfer { opening, at, asked, moved, data }, writes, told_to_append);
         Ok(())
+    }
+
+    fn transferred(&mut self, site: Site<'_>, transfer: Transfer<'_>, writes: bool, told_to_append: bool) {
+        let opening = transfer.opening;
+        let at_end = told_to_append || self.recorder.descriptors.openings.at(opening).appends;
+        let action = if writes { Action::Write { transfer, at_end } } else { Action::Read(transfer) };
+        self.done(site, opening, action);
     }
 
     fn seek(&mut self, site: Site<'_>, call: &Call<'_>, value: u64) -> Recorded {
@@ -225,7 +246,7 @@ impl Recorder {
             b"SEEK_CUR" | b"1" => Whence::Current,
             b"SEEK_END" | b"2" => Whence::End,
             b"SEEK_DATA" | b"SEEK_HOLE" => {
-                let reason = "a stream does not tell holes from zeros".to_owned();
+                let reason = "a stream does not tell holes from zeros".into();
                 return self.on(site, call.argument(0), |opening| Action::Unclear {
                     reason,
                     position: Some((opening, to)),
@@ -255,7 +276,7 @@ impl Recorder {
             .split(|byte| *byte == b'|')
             .all(|flag| known.iter().any(|known| known.as_bytes() == flag))
         {
-            Action::Unclear { reason: "this way to allocate is not known here".to_owned(), position: None }
+            Action::Unclear { reason: "this way to allocate is not known here".into(), position: None }
         } else if keeps {
             // Room, but no bytes.
             return self.resolve(site, call.argument(0)).map(drop);
@@ -286,13 +307,12 @@ impl Recorder {
             return Err("neither descriptor of this call is known".to_owned());
         }
         if let Some((opening, _)) = from {
-            let transfer = Transfer { opening, at: from_at, asked: asked.clone(), moved, data: None };
+            let transfer = Transfer { opening, at: from_at, asked: asked.clone(), moved, data: Data::Hidden };
             self.done(site, opening, Action::Read(transfer));
         }
         if let Some((opening, _)) = to {
-            let at_end = self.openings[opening.0].appends;
-            let transfer = Transfer { opening, at: to_at, asked, moved, data: None };
-            self.done(site, opening, Action::Write { transfer, at_end });
+            let transfer = Transfer { opening, at: to_at, asked, moved, data: Data::Hidden };
+            self.transferred(site, transfer, true, false);
         }
         Ok(())
     }
@@ -310,17 +330,17 @@ impl Recorder {
         if let Some((_, file)) = self.known(site, of) {
             match size {
                 Some(size) => self.add(site, file, Action::Length(size)),
-                None => self.files.count_call(file),
+                None => self.recorder.files.count_call(file),
             }
         }
         Ok(())
     }
 
     fn rename(&mut self, site: Site<'_>, call: &Call<'_>) -> Recorded {
-        let (from, to) = if call.name == "rename" { (0, 1) } else { (1, 3) };
+        let (from, to) = if call.name == b"rename" { (0, 1) } else { (1, 3) };
         let path = |index: usize| {
             let directory = (index > 0).then(|| call.argument(index - 1).descriptor().1).flatten();
-            text_of(call.argument(index)).map(|path| joined(directory, &path))
+            call.argument(index).path().map(|path| joined(directory, &path))
         };
         let (Some(from), Some(to)) = (path(from), path(to)) else {
             return Err("there is no path".to_owned());
@@ -328,7 +348,7 @@ impl Recorder {
         if call.argument(4).has("RENAME_EXCHANGE") {
             return Err("two files that change places are not followed".to_owned());
         }
-        self.files.renamed(&from, &to, site.line);
+        self.recorder.files.renamed(&from, &to, site.line);
         Ok(())
     }
 
@@ -343,33 +363,22 @@ impl Recorder {
     }
 }
 
-/// What a read or write asked for, and its data if the log holds all of it.
-fn asked(call: &Call<'_>, moved: u64) -> Result<(Lengths, Option<Bytes>), String> {
+/// What a read or write asked for, and what the log shows of its data.
+fn asked<'a>(call: &Call<'a>, moved: u64) -> Result<(Lengths, Data<'a>), String> {
     movable(moved)?;
-    if !call.name.contains('v') {
+    if !call.name.contains(&b'v') {
         let len = call.argument(2).size().ok_or("there is no length")?;
-        return Ok((Lengths::One(len), call.argument(1).string().and_then(|shown| all(&[shown], moved))));
+        let shown = call.argument(1).string();
+        return Ok((
+            Lengths::One(len),
+            shown.map_or(Data::Hidden, |shown| Data::Shown(SmallVec::from([shown]))),
+        ));
     }
     // With `-s 0` strace leaves the pieces out.
-    let Some(pieces) = call.argument(1).pieces() else { return Ok((Lengths::One(moved), None)) };
-    let lens: Box<[u64]> = pieces.iter().map(|(_, len)| *len).collect();
-    let shown: Option<Vec<Shown>> = pieces.into_iter().map(|(shown, _)| shown).collect();
-    Ok((Lengths::Several(lens), shown.and_then(|shown| all(&shown, moved))))
-}
-
-/// The first `moved` bytes, if they are all shown.
-fn all(shown: &[Shown], moved: u64) -> Option<Bytes> {
-    let mut bytes = Vec::new();
-    for piece in shown {
-        bytes.extend_from_slice(&piece.bytes);
-        if !piece.complete {
-            break;
-        }
-    }
-    let moved = usize::try_from(moved).ok()?;
-    bytes.get(..moved)?;
-    bytes.truncate(moved);
-    Some(bytes.into())
+    let Some(pieces) = call.argument(1).pieces() else { return Ok((Lengths::One(moved), Data::Hidden)) };
+    let lens = pieces.iter().map(|(_, len)| *len).collect();
+    let shown: Option<SmallVec<_>> = pieces.into_iter().map(|(shown, _)| shown).collect();
+    Ok((Lengths::Several(lens), shown.map_or(Data::Hidden, Data::Shown)))
 }
 
 fn movable(moved: u64) -> Recorded {
@@ -381,7 +390,7 @@ fn movable(moved: u64) -> Recorded {
 
 /// Where a call reads or writes, if not at the position.
 fn offset(call: &Call<'_>) -> Result<Option<u64>, String> {
-    if !call.name.starts_with('p') {
+    if !call.name.starts_with(b"p") {
         return Ok(None);
     }
     match call.argument(3).number() {
@@ -389,10 +398,6 @@ fn offset(call: &Call<'_>) -> Result<Option<u64>, String> {
         Some(offset) if offset >= 0 => Ok(Some(offset as u64)),
         _ => Err("there is no offset".to_owned()),
     }
-}
-
-fn text_of(argument: Argument<'_>) -> Option<String> {
-    argument.string().map(|shown| String::from_utf8_lossy(&shown.bytes).into_owned())
 }
 
 /// `path`, seen from `directory` if that is known.
@@ -405,117 +410,118 @@ fn joined(directory: Option<&[u8]>, path: &str) -> String {
 
 /// Calls that change neither contents nor positions, whatever descriptor they are given; and calls
 /// whose first number is no descriptor.
-fn is_without_effect(name: &str) -> bool {
+fn is_without_effect(name: &[u8]) -> bool {
+    /// In the order of the alphabet.
     const NAMES: &[&str] = &[
-        "fsync",
-        "fdatasync",
-        "sync_file_range",
-        "syncfs",
-        "sync",
-        "msync",
-        "fadvise64",
-        "posix_fadvise",
-        "readahead",
-        "flock",
-        "fchmod",
-        "fchmodat",
-        "fchown",
-        "fchownat",
-        "futimesat",
-        "utimensat",
-        "fgetxattr",
-        "fsetxattr",
-        "flistxattr",
-        "fremovexattr",
-        "fstatfs",
-        "fstatfs64",
-        "fstat",
-        "fstat64",
-        "newfstatat",
-        "fstatat64",
-        "statx",
-        "stat",
-        "stat64",
-        "lstat",
-        "lstat64",
         "access",
-        "faccessat",
-        "faccessat2",
-        "readlink",
-        "readlinkat",
-        "getdents",
-        "getdents64",
-        "fchdir",
+        "alarm",
+        "brk",
+        "cachestat",
         "chdir",
-        "poll",
-        "ppoll",
-        "select",
-        "pselect6",
         "epoll_ctl",
-        "epoll_wait",
         "epoll_pwait",
         "epoll_pwait2",
-        "munmap",
-        "mprotect",
-        "madvise",
-        "mremap",
-        "brk",
+        "epoll_wait",
         "execve",
         "execveat",
         "exit",
         "exit_group",
-        "wait4",
-        "waitid",
-        "kill",
-        "tgkill",
-        "tkill",
-        "alarm",
-        "umask",
-        "setuid",
-        "setgid",
-        "getpgid",
-        "getsid",
-        "setpgid",
-        "prlimit64",
-        "getpriority",
-        "setpriority",
-        "sched_getaffinity",
-        "sched_setaffinity",
-        "sched_getparam",
-        "sched_setparam",
-        "sched_getscheduler",
-        "sched_setscheduler",
-        "getgroups",
-        "setgroups",
-        "ioprio_get",
-        "ioprio_set",
+        "faccessat",
+        "faccessat2",
+        "fadvise64",
+        "fanotify_mark",
+        "fchdir",
+        "fchmod",
+        "fchmodat",
+        "fchown",
+        "fchownat",
+        "fdatasync",
+        "fgetxattr",
+        "finit_module",
+        "flistxattr",
+        "flock",
+        "fremovexattr",
+        "fsetxattr",
+        "fstat",
+        "fstat64",
+        "fstatat64",
+        "fstatfs",
+        "fstatfs64",
+        "fsync",
         "futex",
-        "nanosleep",
-        "pidfd_send_signal",
+        "futimesat",
+        "getdents",
+        "getdents64",
+        "getgroups",
+        "getpgid",
+        "getpriority",
+        "getsid",
         "inotify_add_watch",
         "inotify_rm_watch",
-        "name_to_handle_at",
-        "mkdirat",
-        "symlinkat",
-        "mknodat",
-        "cachestat",
+        "ioprio_get",
+        "ioprio_set",
         "kcmp",
-        "finit_module",
-        "fanotify_mark",
-        "timerfd_settime",
-        "timerfd_gettime",
-        "mlock",
-        "munlock",
+        "kill",
+        "lstat",
+        "lstat64",
+        "madvise",
         "membarrier",
-        "setresuid",
-        "setresgid",
-        "setreuid",
-        "setregid",
-        "setfsuid",
-        "setfsgid",
+        "mkdirat",
+        "mknodat",
+        "mlock",
+        "mprotect",
+        "mremap",
+        "msync",
+        "munlock",
+        "munmap",
+        "name_to_handle_at",
+        "nanosleep",
+        "newfstatat",
+        "pidfd_send_signal",
+        "poll",
+        "posix_fadvise",
+        "ppoll",
+        "prlimit64",
+        "pselect6",
+        "readahead",
+        "readlink",
+        "readlinkat",
         "rt_sigaction",
         "rt_sigprocmask",
+        "sched_getaffinity",
+        "sched_getparam",
+        "sched_getscheduler",
+        "sched_setaffinity",
+        "sched_setparam",
+        "sched_setscheduler",
+        "select",
+        "setfsgid",
+        "setfsuid",
+        "setgid",
+        "setgroups",
+        "setpgid",
+        "setpriority",
+        "setregid",
+        "setresgid",
+        "setresuid",
+        "setreuid",
+        "setuid",
+        "stat",
+        "stat64",
+        "statx",
+        "symlinkat",
+        "sync",
+        "sync_file_range",
+        "syncfs",
         "tee",
+        "tgkill",
+        "timerfd_gettime",
+        "timerfd_settime",
+        "tkill",
+        "umask",
+        "utimensat",
+        "wait4",
+        "waitid",
     ];
-    NAMES.contains(&name)
+    NAMES.binary_search_by(|known| known.as_bytes().cmp(name)).is_ok()
 }

@@ -1,8 +1,8 @@
 //! Which opening a descriptor of a process means.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
-use super::access::Opening;
+use super::openings::{OpeningId, Openings};
 
 /// The tables of descriptors of all processes.
 ///
@@ -11,12 +11,17 @@ use super::access::Opening;
 /// opened, if only one can be meant.
 #[derive(Debug, Default)]
 pub(super) struct Descriptors {
+    pub(super) openings: Openings,
     tables: Vec<Table>,
+    /// What was resolved last: mostly it is asked for again. Nothing once a table has changed.
+    resolved: Option<((u32, u32), OpeningId)>,
     of_process: HashMap<u32, usize>,
+    /// The process that opened something last, with its table: mostly the next call is its too.
+    last: Option<(u32, usize)>,
     /// The tables that have an entry for a descriptor.
     holders: HashMap<u32, Vec<usize>>,
     /// What a descriptor meant to the last process that ended.
-    left_behind: HashMap<u32, Opening>,
+    left_behind: HashMap<u32, OpeningId>,
 }
 
 #[derive(Debug, Default)]
@@ -27,7 +32,7 @@ struct Table {
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    opening: Opening,
+    opening: OpeningId,
     since: u64,
     /// The line at which a process closed it that is a thread of this one, or else a child.
     closed_elsewhere: Option<u64>,
@@ -47,9 +52,19 @@ pub(super) enum Unresolved {
 }
 
 impl Descriptors {
-    pub(super) fn resolve(&self, process: u32, descriptor: u32) -> Result<Opening, Unresolved> {
-        let own =
-            self.of_process.get(&process).and_then(|table| self.tables[*table].entries.get(&descriptor));
+    pub(super) fn resolve(&mut self, process: u32, descriptor: u32) -> Result<OpeningId, Unresolved> {
+        if let Some((meant, opening)) = self.resolved
+            && meant == (process, descriptor)
+        {
+            return Ok(opening);
+        }
+        let opening = self.look_up(process, descriptor)?;
+        self.resolved = Some(((process, descriptor), opening));
+        Ok(opening)
+    }
+
+    fn look_up(&self, process: u32, descriptor: u32) -> Result<OpeningId, Unresolved> {
+        let own = self.own(process).and_then(|table| self.tables[table].entries.get(&descriptor));
         if let Some(entry) = own {
             let reopened = |line| self.others(process, descriptor).any(|other| other.since > line);
             return match entry.closed_elsewhere {
@@ -67,12 +82,14 @@ impl Descriptors {
         }
     }
 
-    pub(super) fn open(&mut self, process: u32, descriptor: u32, opening: Opening, line: u64) {
+    pub(super) fn open(&mut self, process: u32, descriptor: u32, opening: OpeningId, line: u64) {
+        self.resolved = None;
         let table = self.table_of(process);
         self.put(table, descriptor, Entry { opening, since: line, closed_elsewhere: None });
     }
 
     pub(super) fn close(&mut self, process: u32, descriptor: u32, line: u64) {
+        self.resolved = None;
         let own = self.of_process.get(&process).copied();
         if let Some(table) = own.filter(|table| self.tables[*table].entries.contains_key(&descriptor)) {
             self.take(table, descriptor);
@@ -102,6 +119,7 @@ impl Descriptors {
 
     /// `child` has a copy of the table of `parent`, or shares it.
     pub(super) fn fork(&mut self, parent: u32, child: u32, shares: bool) {
+        self.resolved = None;
         let of_parent = self.table_of(parent);
         let early = self.of_process.get(&child).copied();
         if shares {
@@ -113,10 +131,12 @@ impl Descriptors {
                 for (descriptor, entry) in std::mem::take(&mut self.tables[early].entries) {
                     self.drop_holder(early, descriptor);
                     self.put(of_parent, descriptor, entry);
+                    self.openings.release(entry.opening);
                 }
             }
             self.tables[of_parent].processes += 1;
             self.of_process.insert(child, of_parent);
+            self.last = None;
             return;
         }
         let of_child = self.table_of(child);
@@ -129,12 +149,22 @@ impl Descriptors {
 
     pub(super) fn exit(&mut self, process: u32) {
         let Some(table) = self.of_process.remove(&process) else { return };
+        (self.last, self.resolved) = (None, None);
         self.tables[table].processes -= 1;
         if self.tables[table].processes == 0 {
             for (descriptor, entry) in std::mem::take(&mut self.tables[table].entries) {
                 self.drop_holder(table, descriptor);
-                self.left_behind.insert(descriptor, entry.opening);
+                if let Some(before) = self.left_behind.insert(descriptor, entry.opening) {
+                    self.openings.release(before);
+                }
             }
+        }
+    }
+
+    fn own(&self, process: u32) -> Option<usize> {
+        match self.last {
+            Some((last, table)) if last == process => Some(table),
+            _ => self.of_process.get(&process).copied(),
         }
     }
 
@@ -147,20 +177,26 @@ impl Descriptors {
     }
 
     fn table_of(&mut self, process: u32) -> usize {
-        *self.of_process.entry(process).or_insert_with(|| {
+        let table = *self.of_process.entry(process).or_insert_with(|| {
             self.tables.push(Table { entries: HashMap::new(), processes: 1 });
             self.tables.len() - 1
-        })
+        });
+        self.last = Some((process, table));
+        table
     }
 
     fn put(&mut self, table: usize, descriptor: u32, entry: Entry) {
-        if self.tables[table].entries.insert(descriptor, entry).is_none() {
-            self.holders.entry(descriptor).or_default().push(table);
+        self.openings.hold(entry.opening);
+        match self.tables[table].entries.insert(descriptor, entry) {
+            Some(before) => self.openings.release(before.opening),
+            None => self.holders.entry(descriptor).or_default().push(table),
         }
     }
 
     fn take(&mut self, table: usize, descriptor: u32) {
-        self.tables[table].entries.remove(&descriptor);
+        if let Some(entry) = self.tables[table].entries.remove(&descriptor) {
+            self.openings.release(entry.opening);
+        }
         self.drop_holder(table, descriptor);
     }
 

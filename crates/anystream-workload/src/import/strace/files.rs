@@ -1,14 +1,15 @@
-//! Which file a path means, and what was done to each.
+//! Which file a path means.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
-use super::access::{Access, Action};
+use foldhash::HashMap;
+
+use super::openings::Openings;
 use crate::import::Candidate;
 
 /// A file of the log: not a path, which may come to mean another file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileId(usize);
+pub(super) struct FileId(pub(super) usize);
 
 /// The files that a log is about.
 #[derive(Debug, Default)]
@@ -23,44 +24,65 @@ pub(super) struct Files {
 #[derive(Debug)]
 struct File {
     path: String,
+    /// Other paths that mean it.
+    links: Vec<String>,
     /// What messages add to the path, to tell files apart that had the same.
     note: String,
     /// The file that had this path and was deleted before this one was made.
     earlier: Option<FileId>,
+    /// Whether it was made where another was deleted, and nothing was done to it yet.
+    is_remade: bool,
     calls: u64,
-    accesses: Vec<Access>,
-}
-
-/// Why no file could be chosen.
-pub(super) enum NoChoice {
-    Several(Vec<Candidate>),
-    NoneMatches(Vec<Candidate>),
-    NothingDone,
 }
 
 impl Files {
     /// The file at `path`, new or known. A relative path and an absolute one that ends with it are
     /// taken to be the same, if only one such is known.
-    pub(super) fn at(&mut self, path: &str) -> FileId {
+    pub(super) fn at(&mut self, path: &str, openings: &Openings) -> FileId {
         let path = normal(path);
         if let Some(known) = self.known(&path) {
             return known;
         }
-        let id = FileId(self.files.len());
         let earlier = self.deleted.remove(&path);
+        // If no descriptor means the deleted one any more, it can be the same: programs that delete and
+        // make a file a million times shall not fill the memory.
+        let again = earlier.filter(|earlier| !openings.has(*earlier));
+        let id = again.unwrap_or(FileId(self.files.len()));
         self.by_name.entry(last_component(&path).to_owned()).or_default().push(id);
         self.by_path.insert(path.clone(), id);
-        self.files.push(File { path, note: String::new(), earlier, calls: 0, accesses: Vec::new() });
+        match again {
+            Some(again) => {
+                let file = &mut self.files[again.0];
+                (file.path, file.note, file.is_remade) = (path, String::new(), true);
+            }
+            None => self.files.push(File {
+                path,
+                links: Vec::new(),
+                note: String::new(),
+                earlier,
+                is_remade: earlier.is_some(),
+                calls: 0,
+            }),
+        }
         id
     }
 
-    /// Whether it was made where another was deleted.
+    pub(super) fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether it was made where another was deleted, and nothing was done to it yet.
     pub(super) fn is_remade(&self, file: FileId) -> bool {
-        self.files[file.0].earlier.is_some() && self.files[file.0].accesses.is_empty()
+        self.files[file.0].is_remade
+    }
+
+    /// The file that had its path and was deleted before it was made.
+    pub(super) fn earlier(&self, file: FileId) -> Option<FileId> {
+        self.files[file.0].earlier
     }
 
     /// The file at `path`, if there is one.
-    pub(super) fn find(&self, path: &str) -> Option<FileId> {
+    fn find(&self, path: &str) -> Option<FileId> {
         self.known(&normal(path))
     }
 
@@ -91,7 +113,9 @@ impl Files {
     /// `second` is one more name of the file at `first`.
     pub(super) fn linked(&mut self, first: &str, second: &str) {
         if let Some(id) = self.find(first) {
-            self.by_path.insert(normal(second), id);
+            let second = normal(second);
+            self.files[id.0].links.push(second.clone());
+            self.by_path.insert(second, id);
         }
     }
 
@@ -99,44 +123,18 @@ impl Files {
         self.files[file.0].calls += 1;
     }
 
-    pub(super) fn add(&mut self, file: FileId, access: Access) {
-        self.files[file.0].accesses.push(access);
+    /// Adds the calls on `from` to those on `to`.
+    pub(super) fn add_calls(&mut self, to: FileId, from: FileId) {
+        self.files[to.0].calls += self.files[from.0].calls;
     }
 
-    /// What was done to the one file that `wanted` names, or else to the only one.
-    pub(super) fn choose(mut self, wanted: Option<&str>) -> Result<Vec<Access>, NoChoice> {
-        self.join_remade();
-        let used: Vec<FileId> =
-            (0..self.files.len()).map(FileId).filter(|id| self.files[id.0].is_used()).collect();
-        let matching = match wanted {
-            None => used.clone(),
-            Some(wanted) => self.matching(wanted, &used),
-        };
-        match matching[..] {
-            _ if used.is_empty() => Err(NoChoice::NothingDone),
-            [] => Err(NoChoice::NoneMatches(self.candidates(&used))),
-            [one] => Ok(std::mem::take(&mut self.files[one.0].accesses)),
-            _ => Err(NoChoice::Several(self.candidates(&matching))),
-        }
+    /// Something was done to it.
+    pub(super) fn accessed(&mut self, file: FileId) {
+        self.files[file.0].is_remade = false;
     }
 
-    /// A file that was deleted and then made again is one file for a stream: emptied in between. Unless
-    /// the deleted one was still used afterwards.
-    fn join_remade(&mut self) {
-        for id in 0..self.files.len() {
-            let Some(FileId(earlier)) = self.files[id].earlier else { continue };
-            let ended = self.files[earlier].accesses.last().map_or(0, |last| last.line);
-            let began = self.files[id].accesses.first().map_or(u64::MAX, |first| first.line);
-            if ended < began {
-                let mut accesses = std::mem::take(&mut self.files[earlier].accesses);
-                accesses.append(&mut self.files[id].accesses);
-                self.files[id].accesses = accesses;
-                self.files[id].calls += self.files[earlier].calls;
-            }
-        }
-    }
-
-    fn matching(&self, wanted: &str, used: &[FileId]) -> Vec<FileId> {
+    /// Those of `used` that `wanted` may mean.
+    pub(super) fn matching(&self, wanted: &str, used: &[FileId]) -> Vec<FileId> {
         let path = normal(wanted);
         let exact = self.by_path.get(&path).copied().filter(|id| used.contains(id));
         if let Some(id) = exact.or_else(|| used.iter().copied().find(|id| self.label(*id) == wanted)) {
@@ -153,7 +151,8 @@ impl Files {
         used.iter().copied().filter(|id| self.files[id.0].path.ends_with(wanted)).collect()
     }
 
-    fn candidates(&self, of: &[FileId]) -> Vec<Candidate> {
+    /// As messages list them, the busiest first.
+    pub(super) fn candidates(&self, of: &[FileId]) -> Vec<Candidate> {
         let candidate = |id: &FileId| Candidate { path: self.label(*id), calls: self.files[id.0].calls };
         let mut candidates: Vec<Candidate> = of.iter().map(candidate).collect();
         candidates.sort_by_key(|candidate| Reverse(candidate.calls));
@@ -184,17 +183,19 @@ impl Files {
 
     /// From now on no path means this file.
     fn forget(&mut self, id: FileId) {
-        self.by_path.retain(|_, other| *other != id);
-        if let Some(same_name) = self.by_name.get_mut(last_component(&self.files[id.0].path)) {
-            same_name.retain(|other| *other != id);
+        let file = &mut self.files[id.0];
+        for path in file.links.drain(..).chain([file.path.clone()]) {
+            if self.by_path.get(&path) == Some(&id) {
+                self.by_path.remove(&path);
+            }
         }
-    }
-}
-
-impl File {
-    /// Whether anything was done to it that a stream could do.
-    fn is_used(&self) -> bool {
-        self.accesses.iter().any(|access| !matches!(access.action, Action::Open { .. } | Action::Length(_)))
+        let name = last_component(&file.path);
+        if let Some(same_name) = self.by_name.get_mut(name) {
+            same_name.retain(|other| *other != id);
+            if same_name.is_empty() {
+                self.by_name.remove(name);
+            }
+        }
     }
 }
 

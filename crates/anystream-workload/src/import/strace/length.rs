@@ -11,6 +11,10 @@ pub(super) struct Length {
     pub(super) initial: u64,
     /// Whether the initial length may still be found to be greater.
     inferring: bool,
+    /// Whether something was decided by a length that was later found to be greater.
+    unsettled: bool,
+    /// Whether something was decided by the length, while it was inferred.
+    relied_on: bool,
     /// Whether it was set, so that the initial length does not matter any more.
     set: bool,
     shifted: i128,
@@ -20,7 +24,15 @@ pub(super) struct Length {
 impl Length {
     /// To find the initial length, which is `least` or more.
     pub(super) fn inferred_from(least: u64) -> Self {
-        Length { initial: least, inferring: true, set: false, shifted: 0, written: 0 }
+        Length {
+            initial: least,
+            inferring: true,
+            unsettled: false,
+            relied_on: false,
+            set: false,
+            shifted: 0,
+            written: 0,
+        }
     }
 
     /// With the initial length found.
@@ -40,9 +52,21 @@ impl Length {
             let initial = u64::try_from(i128::from(length) - self.shifted).unwrap_or(u64::MAX);
             if initial <= Model::LIMIT {
                 self.initial = initial;
+                self.unsettled |= self.relied_on;
             }
         }
         self.now() >= length
+    }
+
+    /// The length, for a decision that another initial length would have led elsewhere.
+    pub(super) fn relied_on(&mut self) -> u64 {
+        self.relied_on |= !self.set;
+        self.now()
+    }
+
+    /// Whether going through the same calls once more, with the initial length found, finds no other.
+    pub(super) fn is_settled(&self) -> bool {
+        !self.unsettled
     }
 
     pub(super) fn set(&mut self, length: u64) {

@@ -23,6 +23,9 @@ const ONLY_PROCESS: u32 = 0;
 /// Takes off what `-f`, `-t`, `-tt`, `-ttt`, `-r`, `-n`, `-i` and `-Y` put before a call, and looks at
 /// what is left. Nothing if it is no line of a log.
 pub(super) fn parse(line: &[u8]) -> Option<Line<'_>> {
+    if let Some(whole) = plain(line) {
+        return Some(whole);
+    }
     if line.starts_with(b" > ") || line.starts_with(b" | ") {
         return Some(Line::Noise);
     }
@@ -48,7 +51,8 @@ pub(super) fn parse(line: &[u8]) -> Option<Line<'_>> {
     if body.starts_with(b"???") {
         return Some(Line::Noise);
     }
-    let name = body.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let name = body.iter().position(|byte| !in_name(byte)).unwrap_or(body.len());
     if name == 0 || body.get(name) != Some(&b'(') {
         return None;
     }
@@ -58,15 +62,27 @@ pub(super) fn parse(line: &[u8]) -> Option<Line<'_>> {
     })
 }
 
+/// `11516 name(...) = 5`, as most lines are: a process, nothing else before the call, and a number at
+/// its end. Nothing if it is written in any other way.
+fn plain(line: &[u8]) -> Option<Line<'_>> {
+    let digits = line.iter().position(|byte| !byte.is_ascii_digit())?;
+    let process = process_id(&line[..digits])?;
+    let mut call = line[digits..].strip_prefix(b" ")?;
+    while let [b' ', rest @ ..] = call {
+        call = rest;
+    }
+    let name = call.iter().position(|byte| !(byte.is_ascii_lowercase() || byte.is_ascii_digit()))?;
+    let is_call = call[0].is_ascii_lowercase() && call[name] == b'(' && call.last()?.is_ascii_digit();
+    is_call.then_some(Line::Whole { process, call })
+}
+
 /// `11516 `, `11516<sqlite3> `, `[pid 11516] `, `[pid 11516<sqlite3>] `.
 fn without_process(line: &[u8]) -> (Option<u32>, &[u8]) {
     let bracket = line.strip_prefix(b"[pid");
     let number = bracket.unwrap_or(line).trim_ascii_start();
     let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, mut rest) = number.split_at(digits);
-    let Some(process) = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()) else {
-        return (None, line);
-    };
+    let Some(process) = process_id(digits) else { return (None, line) };
     if rest.starts_with(b"<") {
         let Some(end) = memchr::memchr(b'>', rest) else { return (None, line) };
         rest = &rest[end + 1..];
@@ -76,6 +92,11 @@ fn without_process(line: &[u8]) -> (Option<u32>, &[u8]) {
         Some(rest) => (Some(process), rest.trim_ascii_start()),
         None => (None, line),
     }
+}
+
+fn process_id(digits: &[u8]) -> Option<u32> {
+    let add = |number: u32, digit: &u8| number.checked_mul(10)?.checked_add(u32::from(digit - b'0'));
+    if digits.is_empty() { None } else { digits.iter().try_fold(0, add) }
 }
 
 /// `12:34:56`, `12:34:56.789012`, `1700000000.123456`, `(+     0.000012)`, `[  257]`.

@@ -1,15 +1,22 @@
 //! strace logs: what a program did to one file, as `strace -f -s 0 -P FILE` writes it.
 //!
-//! A log is read once, line by line ([`line`], [`call`]). What each call did to which file is recorded
-//! ([`record`], [`calls`]), with the help of the tables of [`descriptors`] and of [`files`]. When the
-//! file is chosen, a [`script`] is made of its [`access`]es.
+//! A log is read line by line ([`line`], [`call`]). What each call did to which file is found
+//! ([`record`], [`calls`]) with the help of the tables of [`descriptors`], [`openings`] and [`files`].
+//! Each [`access`] to a file goes to an observer and is then forgotten. So the log is read two times or
+//! more, always alike: first by a [`survey`] of all files, from which one is chosen, then by a [`walk`]
+//! along the accesses to that one, which makes operations of them.
 //!
 //! A call that failed did nothing; so did one that never returned, because its process was killed or
 //! the log ends. If it did do something, what is read later contradicts that, and is reported.
 
-use super::lines::{Lines, Report, shown};
-use super::{ImportError, ImportOptions, Imported};
-use crate::Script;
+use bytes::Bytes;
+
+use super::data::{Generated, initial_contents};
+use super::lines::{Report, shown};
+use super::recognise::looks_like;
+use super::sink::Delivery;
+use super::source::Source;
+use super::{ImportError, ImportOptions, ImportSummary};
 
 mod access;
 mod call;
@@ -18,51 +25,162 @@ mod descriptors;
 mod files;
 mod length;
 mod line;
+mod openings;
+mod plain;
 mod record;
-mod script;
 mod spans;
+mod survey;
+mod walk;
 
-use files::NoChoice;
-use record::Recorder;
+use length::Length;
+use record::{Observer, Recorder};
+use survey::{Chosen, NoChoice, Survey};
+use walk::{Along, Emit, Infer, Output, Reveal, Walk};
 
 pub(super) fn import(
-    lines: &mut Lines<'_>,
-    mut report: Report<'_>,
+    source: &mut Source<'_>,
     options: &ImportOptions,
-) -> Result<Imported, ImportError> {
-    let mut recorder = Recorder::default();
-    let mut recognised = false;
-    while let Some((number, line)) = lines.next()? {
-        let parsed = line::parse(line);
-        if parsed.is_none() && !recognised && !report.is_lenient() {
-            let (record, text) = (report.record.to_owned(), shown(line));
-            return Err(ImportError::Unrecognised { record, line: number, text });
+    report: &Report<'_>,
+    mut delivery: Delivery<'_>,
+) -> Result<ImportSummary, ImportError> {
+    let mut chosen = choose(source, options, report)?;
+    if !chosen.settled {
+        settle(source, &mut chosen)?;
+    }
+    let no_memory = |bytes| ImportError::OutOfMemory { record: report.record.to_owned(), bytes };
+    let initial = initial_contents(options.seed, chosen.initial).ok_or_else(|| no_memory(chosen.initial))?;
+    let data = Generated::new(options.seed, chosen.longest_write);
+    let data = data.ok_or_else(|| no_memory(chosen.longest_write))?;
+    let initial = if chosen.shows_reads { reveal(source, &chosen, initial)? } else { initial };
+
+    delivery.begin(name_of(report.record), Bytes::from(initial))?;
+    let walk = Walk { length: Length::known(chosen.initial), output: Emit::new(data) };
+    let mut along = Along::new(&chosen.files, walk);
+    let lines = read(source, &mut along, |number, line, result, along| {
+        if let Err(unclear) = result {
+            report.skip(&mut delivery, number, shown(line), unclear.reason(line))?;
         }
-        recognised |= !line.trim_ascii().is_empty();
-        let recorded = match parsed {
-            Some(parsed) => recorder.line(number, line, parsed),
-            None => Err("this is no line of an strace log".to_owned()),
+        for (text, reason) in along.contradictions.drain(..) {
+            report.skip(&mut delivery, number, text, reason)?;
+        }
+        along.walk.output.ops.drain(..).try_for_each(|op| delivery.op(op))
+    })?;
+    Ok(delivery.finish(lines.count))
+}
+
+/// Why a line is not understood.
+enum Unclear {
+    NotOfStrace,
+    Call(String),
+}
+
+impl Unclear {
+    fn reason(self, line: &[u8]) -> String {
+        let reason = match self {
+            Unclear::NotOfStrace => "this is no line of an strace log".to_owned(),
+            Unclear::Call(reason) => reason,
         };
-        if let Err(reason) = recorded {
-            report.skip(number, &shown(line), reason)?;
+        looks_like(line).map(|what| format!("{reason} ({what})")).unwrap_or(reason)
+    }
+}
+
+/// How a log was read.
+struct Read {
+    recorder: Recorder,
+    count: u64,
+}
+
+/// Reads the log once. `after` is told what each line said, or why it is not understood.
+fn read<O: Observer>(
+    source: &mut Source<'_>,
+    observer: &mut O,
+    mut after: impl FnMut(u64, &[u8], Result<(), Unclear>, &mut O) -> Result<(), ImportError>,
+) -> Result<Read, ImportError> {
+    let mut recorder = Recorder::default();
+    let mut lines = source.lines()?;
+    while let Some((number, line)) = lines.next()? {
+        let result = match line::parse(line) {
+            Some(parsed) => recorder.line(number, line, parsed, observer).map_err(Unclear::Call),
+            None => Err(Unclear::NotOfStrace),
+        };
+        after(number, line, result, observer)?;
+    }
+    Ok(Read { recorder, count: lines.number })
+}
+
+/// Reads the log for the first time, and finds the file that is wanted or else the only one.
+fn choose(
+    source: &mut Source<'_>,
+    options: &ImportOptions,
+    report: &Report<'_>,
+) -> Result<Chosen, ImportError> {
+    let record = || report.record.to_owned();
+    let mut survey = Survey::default();
+    let mut recognised = false;
+    let read = read(source, &mut survey, |number, line, result, _| {
+        match result {
+            Ok(()) => recognised |= !line.trim_ascii().is_empty(),
+            // These are counted and passed on when the operations are.
+            Err(_) if report.lenient => {}
+            Err(unclear) => {
+                let (text, looks_like) = (shown(line), looks_like(line));
+                let foreign = matches!(unclear, Unclear::NotOfStrace) || looks_like.is_some();
+                return Err(match foreign && !recognised {
+                    true => ImportError::Unrecognised { record: record(), line: number, text, looks_like },
+                    false => report.error(number, text, unclear.reason(line)),
+                });
+            }
+        }
+        Ok(())
+    })?;
+    let Read { recorder, count } = read;
+    let wanted = options.file.as_deref();
+    survey.choose(recorder.files, wanted).map_err(|why| match (why, recorder.library_call) {
+        (NoChoice::NothingDone, Some((line, text))) => {
+            let looks_like = Some("it looks like a log of ltrace");
+            ImportError::Unrecognised { record: record(), line, text, looks_like }
+        }
+        (NoChoice::NothingDone, None) => ImportError::NothingDone { record: record(), lines: count },
+        (NoChoice::Several(files), _) => ImportError::SeveralFiles { record: record(), files },
+        (NoChoice::NoneMatches(files), _) => {
+            ImportError::NoSuchFile { record: record(), wanted: wanted.unwrap_or_default().to_owned(), files }
+        }
+    })
+}
+
+/// Reads the log until the initial length is found that explains all of it.
+fn settle(source: &mut Source<'_>, chosen: &mut Chosen) -> Result<(), ImportError> {
+    const MOST: usize = 8;
+    for _ in chosen.readings..MOST {
+        let walk = Walk { length: Length::inferred_from(chosen.initial), output: Infer };
+        let length = walk_along(source, chosen, walk)?.length;
+        chosen.initial = length.initial;
+        if length.is_settled() {
+            break;
         }
     }
+    Ok(())
+}
 
-    let record = || report.record.to_owned();
-    let accesses = match recorder.files.choose(options.file.as_deref()) {
-        Ok(accesses) => accesses,
-        Err(NoChoice::NothingDone) => {
-            return Err(ImportError::NothingDone { record: record(), lines: lines.number });
-        }
-        Err(NoChoice::Several(files)) => return Err(ImportError::SeveralFiles { record: record(), files }),
-        Err(NoChoice::NoneMatches(files)) => {
-            let wanted = options.file.clone().unwrap_or_default();
-            return Err(ImportError::NoSuchFile { record: record(), wanted, files });
-        }
-    };
-    let (initial, ops) = script::of(&accesses, options.seed, &mut report)?;
-    let script = Script::new(name_of(report.record), initial).with(ops);
-    Ok(Imported { script, skipped: report.into_skipped() })
+/// Puts what was read and logged into the initial contents.
+fn reveal(source: &mut Source<'_>, chosen: &Chosen, initial: Vec<u8>) -> Result<Vec<u8>, ImportError> {
+    let walk = Walk { length: Length::known(chosen.initial), output: Reveal::new(initial) };
+    Ok(walk_along(source, chosen, walk)?.output.into_initial())
+}
+
+/// Reads the log along the accesses to the chosen file. Contradictions are reported when the operations
+/// are made.
+fn walk_along<O: Output>(
+    source: &mut Source<'_>,
+    chosen: &Chosen,
+    walk: Walk<O>,
+) -> Result<Walk<O>, ImportError> {
+    let mut along = Along::new(&chosen.files, walk);
+    read(source, &mut along, |_, _, _, along| {
+        along.contradictions.clear();
+        Ok(())
+    })?;
+    Ok(along.walk)
 }
 
 /// `logs/sqlite.strace.gz` is called `sqlite`.

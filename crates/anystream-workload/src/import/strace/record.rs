@@ -1,32 +1,41 @@
 //! Reads a log line by line: joins calls that were interrupted, and finds the file that a descriptor means.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
-use super::access::{Access, Action, Opening};
-use super::call::{Argument, Call, Outcome, unescape};
+use super::access::Action;
+use super::call::{Argument, Call, Outcome, path_text};
 use super::descriptors::{Descriptors, Unresolved};
 use super::files::{FileId, Files};
 use super::line::Line;
+use super::openings::{OpeningId, Openings};
+use super::plain::Plain;
 use crate::import::lines::shown;
 
-/// Reads a log line by line, and collects what was done to each file.
+/// Reads a log line by line, and finds what was done to each file.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     pub(super) files: Files,
     pub(super) descriptors: Descriptors,
-    pub(super) openings: Vec<OpenFile>,
+    /// The first call that is none of the system.
+    pub(super) library_call: Option<(u64, String)>,
     /// The calls that have begun, by process.
     unfinished: HashMap<u32, Vec<u8>>,
     /// The processes that are just making another, and whether it will be a thread.
     forking: Vec<(u32, bool)>,
     seen: HashSet<u32>,
+    /// The process that was met last, and has not ended: mostly the next line is of it too.
+    last: Option<u32>,
 }
 
-#[derive(Debug)]
-pub(super) struct OpenFile {
-    /// None: a pipe, a directory, or whatever else is no file.
-    pub(super) file: Option<FileId>,
-    pub(super) appends: bool,
+/// Is told each access to a file, in the order of the log.
+pub(super) trait Observer {
+    fn access(&mut self, site: Site<'_>, file: FileId, action: &Action<'_>, openings: &mut Openings);
+}
+
+/// A recorder with the observer of one line.
+pub(super) struct Watched<'a, O> {
+    pub(super) recorder: &'a mut Recorder,
+    observer: &'a mut O,
 }
 
 /// The line at which a call ended, and whose it is.
@@ -42,7 +51,13 @@ pub(super) type Recorded = Result<(), String>;
 
 impl Recorder {
     /// Records what one line says. An error says why it is not understood.
-    pub(super) fn line(&mut self, number: u64, text: &[u8], line: Line<'_>) -> Recorded {
+    pub(super) fn line<O: Observer>(
+        &mut self,
+        number: u64,
+        text: &[u8],
+        line: Line<'_>,
+        observer: &mut O,
+    ) -> Recorded {
         match line {
             Line::Noise => Ok(()),
             Line::Exited { process } => {
@@ -50,11 +65,12 @@ impl Recorder {
                 self.unfinished.remove(&process);
                 self.descriptors.exit(process);
                 self.seen.remove(&process);
+                self.last = None;
                 Ok(())
             }
             Line::Whole { process, call } => {
                 self.meet(process);
-                self.whole(Site { process, line: number, text }, call)
+                self.whole(Site { process, line: number, text }, call, observer)
             }
             Line::Unfinished { process, begin } => {
                 self.meet(process);
@@ -73,13 +89,16 @@ impl Recorder {
                 }
                 call.extend_from_slice(rest);
                 self.forking.retain(|(parent, _)| *parent != process);
-                self.whole(Site { process, line: number, text: &call }, &call)
+                self.whole(Site { process, line: number, text: &call }, &call, observer)
             }
         }
     }
 
     /// A process that shows up while just one other is forking is its child.
     fn meet(&mut self, process: u32) {
+        if self.last.replace(process) == Some(process) {
+            return;
+        }
         if self.seen.insert(process)
             && let [(parent, shares)] = self.forking[..]
         {
@@ -100,15 +119,29 @@ impl Recorder {
         self.unfinished.insert(site.process, begin.to_vec());
     }
 
-    fn whole(&mut self, site: Site<'_>, text: &[u8]) -> Recorded {
+    fn whole<O: Observer>(&mut self, site: Site<'_>, text: &[u8], observer: &mut O) -> Recorded {
+        if let Some(plain) = Plain::parse(text) {
+            return Watched { recorder: self, observer }.plain(site, plain);
+        }
         if text.ends_with(b"<detached ...>") {
             return Ok(());
         }
         let call = Call::parse(text).ok_or("this call is cut off or not written as strace does")?;
         let Outcome::Returned(value, path) = call.outcome else { return Ok(()) };
-        self.returned(site, &call, value, path)
+        Watched { recorder: self, observer }.returned(site, &call, value, path)
     }
 
+    /// The file at `path`, new or known.
+    pub(super) fn file_at(&mut self, path: &str) -> FileId {
+        self.files.at(path, &self.descriptors.openings)
+    }
+
+    pub(super) fn met_library_call(&mut self, site: Site<'_>) {
+        self.library_call.get_or_insert_with(|| (site.line, shown(site.text)));
+    }
+}
+
+impl<O: Observer> Watched<'_, O> {
     pub(super) fn opened(
         &mut self,
         site: Site<'_>,
@@ -118,24 +151,23 @@ impl Recorder {
         appends: bool,
     ) -> Recorded {
         let opening = self.new_opening(file, appends);
-        self.descriptors.open(site.process, descriptor(value), opening, site.line);
+        self.recorder.descriptors.open(site.process, descriptor(value), opening, site.line);
         if let Some(file) = file {
             self.add(site, file, Action::Open { opening, emptied });
         }
         Ok(())
     }
 
-    pub(super) fn new_opening(&mut self, file: Option<FileId>, appends: bool) -> Opening {
-        self.openings.push(OpenFile { file, appends });
-        Opening(self.openings.len() - 1)
+    pub(super) fn new_opening(&mut self, file: Option<FileId>, appends: bool) -> OpeningId {
+        self.recorder.descriptors.openings.add(file, appends)
     }
 
     /// Records an action on the file that `descriptor` means.
-    pub(super) fn on(
+    pub(super) fn on<'b>(
         &mut self,
         site: Site<'_>,
         descriptor: Argument<'_>,
-        action: impl FnOnce(Opening) -> Action,
+        action: impl FnOnce(OpeningId) -> Action<'b>,
     ) -> Recorded {
         if let Some(opening) = self.resolve(site, descriptor)? {
             self.done(site, opening, action(opening));
@@ -145,7 +177,7 @@ impl Recorder {
 
     pub(super) fn unclear(&mut self, site: Site<'_>, descriptor: Argument<'_>, reason: &str) {
         if let Some((_, file)) = self.known(site, descriptor) {
-            self.add(site, file, Action::Unclear { reason: reason.to_owned(), position: None });
+            self.add(site, file, Action::Unclear { reason: reason.into(), position: None });
         }
     }
 
@@ -158,21 +190,22 @@ impl Recorder {
         }
     }
 
-    pub(super) fn done(&mut self, site: Site<'_>, opening: Opening, action: Action) {
-        if let Some(file) = self.openings[opening.0].file {
+    pub(super) fn done(&mut self, site: Site<'_>, opening: OpeningId, action: Action<'_>) {
+        if let Some(file) = self.recorder.descriptors.openings.at(opening).file {
             self.add(site, file, action);
         }
     }
 
-    pub(super) fn add(&mut self, site: Site<'_>, file: FileId, action: Action) {
-        self.files.count_call(file);
-        self.files.add(file, Access { line: site.line, text: shown(site.text).into(), action });
+    pub(super) fn add(&mut self, site: Site<'_>, file: FileId, action: Action<'_>) {
+        self.recorder.files.count_call(file);
+        self.recorder.files.accessed(file);
+        self.observer.access(site, file, &action, &mut self.recorder.descriptors.openings);
     }
 
     /// The file that a descriptor means, if that is known.
-    pub(super) fn known(&self, site: Site<'_>, descriptor: Argument<'_>) -> Option<(Opening, FileId)> {
-        let opening = self.descriptors.resolve(site.process, descriptor.descriptor().0?).ok()?;
-        Some((opening, self.openings[opening.0].file?))
+    pub(super) fn known(&mut self, site: Site<'_>, descriptor: Argument<'_>) -> Option<(OpeningId, FileId)> {
+        let opening = self.recorder.descriptors.resolve(site.process, descriptor.descriptor().0?).ok()?;
+        Some((opening, self.recorder.descriptors.openings.at(opening).file?))
     }
 
     /// The opening that a descriptor means; none if it is `-1` or the like.
@@ -180,9 +213,9 @@ impl Recorder {
         &mut self,
         site: Site<'_>,
         descriptor: Argument<'_>,
-    ) -> Result<Option<Opening>, String> {
+    ) -> Result<Option<OpeningId>, String> {
         let (Some(number), path) = descriptor.descriptor() else { return Ok(None) };
-        match self.descriptors.resolve(site.process, number) {
+        match self.recorder.descriptors.resolve(site.process, number) {
             Ok(opening) => Ok(Some(opening)),
             Err(Unresolved::Ambiguous) => Err(format!(
                 "descriptor {number} may mean several files here, for it does not show whether its process is a \
@@ -190,15 +223,12 @@ impl Recorder {
             )),
             Err(Unresolved::NotOpened) => {
                 let file = match path {
-                    Some(path) if path.starts_with(b"/") => {
-                        let path = unescape(path);
-                        Some(self.files.at(&String::from_utf8_lossy(&path)))
-                    }
+                    Some(path) if path.starts_with(b"/") => Some(self.recorder.file_at(&path_text(path))),
                     Some(_) => None,
                     // A log about a file, of a program that also talks.
-                    None if number <= 2 => {
-                        Some(self.files.at(&format!("descriptor {number}, open before the log began")))
-                    }
+                    None if number <= 2 => Some(
+                        self.recorder.file_at(&format!("descriptor {number}, open before the log began")),
+                    ),
                     None => {
                         return Err(format!(
                             "descriptor {number} was not opened in this log: start strace before the program opens \
@@ -207,7 +237,7 @@ impl Recorder {
                     }
                 };
                 let opening = self.new_opening(file, false);
-                self.descriptors.open(site.process, number, opening, site.line);
+                self.recorder.descriptors.open(site.process, number, opening, site.line);
                 Ok(Some(opening))
             }
         }

@@ -1,0 +1,44 @@
+//! `anystream rank`: all that was saved, in one ranking.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Error;
+use crate::overall;
+use crate::report::{json, table};
+use crate::results::Outcome;
+use crate::saved::Saved;
+
+/// Ranks the backends over everything that was saved, by the geometric mean of their ratios to the best.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  anystream rank results.jsonl
+  anystream rank monday.jsonl tuesday.jsonl --json | jq -r '.overall[0].backend'")]
+pub(super) struct Rank {
+    /// Results as `choose --save` wrote them
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+impl Rank {
+    pub(super) fn run(&self) -> Result<ExitCode, Error> {
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        for file in &self.files {
+            outcomes.extend(Saved::read(file)?.into_iter().map(|saved| saved.workload));
+        }
+        let ranks = overall::rank(&outcomes);
+        if self.json {
+            json::ranking(&ranks)?;
+        } else {
+            table::ranking(outcomes.len(), &ranks)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

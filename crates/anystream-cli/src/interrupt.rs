@@ -1,0 +1,24 @@
+//! Ctrl-C: what has been measured is shown; a second one ends the program at once.
+
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The exit code of a program that was interrupted.
+pub(crate) const CODE: u8 = 130;
+
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+
+/// From now on the first interrupt is kept for [`requested`]. Where none can be caught, one ends the program as
+/// it always did.
+pub(crate) fn catch() {
+    let _ = ctrlc::set_handler(|| {
+        if REQUESTED.swap(true, Ordering::Relaxed) {
+            process::exit(CODE.into());
+        }
+    });
+}
+
+/// Whether the user wants an end.
+pub(crate) fn requested() -> bool {
+    REQUESTED.load(Ordering::Relaxed)
+}

@@ -1,0 +1,211 @@
+//! How long single calls take, and how time and memory grow over a run.
+//!
+//! Each call is timed by itself, in replays that are for this alone: reading the clock twice costs as much
+//! as many a call, so that these times say how calls compare, not what a replay takes. What the clock itself
+//! takes is measured and subtracted.
+
+use std::collections::BTreeSet;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use anystream::ByteStream;
+use anystream_workload::{Kind, Op, Scratch, Script};
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+use crate::heap;
+
+/// What single calls took.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    /// All calls together.
+    pub(crate) latency: Latency,
+    /// By kind of call, in the order of [`Kind`].
+    pub(crate) by_kind: Vec<(String, Latency)>,
+    /// Which share of all calls took no longer than so many nanoseconds.
+    pub(crate) curve: Vec<(f64, u64)>,
+    /// In one replay, at even distances from its beginning to its end.
+    pub(crate) growth: Vec<Growth>,
+}
+
+/// In nanoseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Latency {
+    /// How many calls were timed.
+    pub(crate) calls: u64,
+    pub(crate) mean: f64,
+    pub(crate) p50: u64,
+    pub(crate) p90: u64,
+    pub(crate) p99: u64,
+    pub(crate) p999: u64,
+    pub(crate) max: u64,
+}
+
+/// How far a replay has come.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Growth {
+    /// How many calls were made.
+    pub(crate) calls: u64,
+    /// What they took together, in nanoseconds.
+    pub(crate) time: f64,
+    /// What the stream holds on the heap, in bytes.
+    pub(crate) heap: u64,
+    /// How long its contents are, in bytes.
+    pub(crate) len: u64,
+}
+
+/// Takes profiles of one script, replay by replay.
+pub(crate) struct Profiler {
+    clock: u64,
+    all: Histogram<u64>,
+    by_kind: Vec<(Kind, Histogram<u64>)>,
+    growth: Vec<Growth>,
+}
+
+const POINTS: usize = 60;
+
+/// Calls that take longer count as this long: an hour.
+const LONGEST: u64 = 3_600_000_000_000;
+
+/// The shares of calls that a curve shows.
+const CURVE: [f64; 16] =
+    [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99999, 1.0];
+
+impl Profiler {
+    /// For replays of `script`: all memory that is needed is there before the first of them.
+    pub(crate) fn new(script: &Script, clock: Duration) -> Self {
+        let kinds: BTreeSet<Kind> = script.ops.iter().map(Op::kind).collect();
+        Profiler {
+            clock: nanoseconds(clock),
+            all: histogram(),
+            by_kind: kinds.into_iter().map(|kind| (kind, histogram())).collect(),
+            growth: Vec::new(),
+        }
+    }
+
+    /// Replays `script` on `stream`, which holds its initial contents, and times each call.
+    pub(crate) fn replay(&mut self, script: &Script, stream: &mut impl ByteStream, scratch: &mut Scratch) {
+        let start = heap::now().live;
+        let mut growth = Vec::with_capacity(POINTS + 1);
+        let (mut time, mut next) = (0, 0);
+        for (calls, op) in script.ops.iter().enumerate() {
+            if calls >= next {
+                growth.push(grown(calls, time, start, stream));
+                next = (growth.len() * script.ops.len()).div_ceil(POINTS).max(calls + 1);
+            }
+            let begin = Instant::now();
+            let answer = op.perform(stream, scratch);
+            black_box(&answer);
+            drop(answer);
+            let took = nanoseconds(begin.elapsed()).saturating_sub(self.clock);
+            time += took;
+            self.all.saturating_record(took);
+            if let Some((_, times)) = self.by_kind.iter_mut().find(|(kind, _)| *kind == op.kind()) {
+                times.saturating_record(took);
+            }
+        }
+        growth.push(grown(script.ops.len(), time, start, stream));
+        if self.growth.last().is_none_or(|last| time as f64 <= last.time) {
+            self.growth = growth;
+        }
+    }
+
+    /// What was found in all replays; growth is that of the fastest.
+    pub(crate) fn finish(self) -> Profile {
+        Profile {
+            latency: Latency::of(&self.all),
+            by_kind: self
+                .by_kind
+                .iter()
+                .map(|(kind, times)| (kind.to_string(), Latency::of(times)))
+                .collect(),
+            curve: CURVE.iter().map(|&share| (share, self.all.value_at_quantile(share))).collect(),
+            growth: self.growth,
+        }
+    }
+}
+
+/// What reading the clock twice takes, as the shortest time between two readings shows it: on average, for a
+/// clock may not tell single nanoseconds.
+pub(crate) fn clock() -> Duration {
+    const READINGS: u32 = 1000;
+    let batch = || {
+        let begin = Instant::now();
+        for _ in 0..READINGS {
+            black_box(Instant::now());
+        }
+        begin.elapsed() / READINGS
+    };
+    (0..20).map(|_| batch()).min().unwrap_or_default()
+}
+
+fn grown(calls: usize, time: u64, start: i64, stream: &impl ByteStream) -> Growth {
+    let heap = heap::now().live.saturating_sub(start).max(0) as u64;
+    Growth { calls: calls as u64, time: time as f64, heap, len: stream.len() }
+}
+
+impl Latency {
+    fn of(times: &Histogram<u64>) -> Self {
+        let at = |quantile| times.value_at_quantile(quantile);
+        Latency {
+            calls: times.len(),
+            mean: times.mean(),
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            p999: at(0.999),
+            max: times.max(),
+        }
+    }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Exact to one part in a hundred.
+fn histogram() -> Histogram<u64> {
+    // These bounds are among those that are allowed.
+    Histogram::new_with_bounds(1, LONGEST, 2).unwrap_or_else(|_| unreachable!())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anystream::VecStream;
+
+    fn profile(script: &Script, replays: usize) -> Profile {
+        let mut profiler = Profiler::new(script, clock());
+        for _ in 0..replays {
+            profiler.replay(script, &mut VecStream::new(), &mut Scratch::default());
+        }
+        profiler.finish()
+    }
+
+    #[test]
+    fn every_call_of_every_replay_is_counted_by_its_kind() {
+        let script =
+            Script::new("", "").with([Op::Write("hello".into()), Op::Write("x".into()), Op::GetValue]);
+        let profile = profile(&script, 3);
+        let kinds: Vec<_> =
+            profile.by_kind.iter().map(|(kind, latency)| (&kind[..], latency.calls)).collect();
+        assert_eq!(kinds, [("write", 6), ("getvalue", 3)]);
+        assert_eq!(profile.latency.calls, 9);
+        let Latency { p50, p90, p99, p999, max, .. } = profile.latency;
+        assert!([p50, p90, p99, p999, max].is_sorted());
+    }
+
+    #[test]
+    fn growth_goes_from_nothing_to_everything_however_few_or_many_calls_there_are() {
+        for calls in [0_usize, 1, 59, 60, 61, 1000] {
+            let script = Script::new("", "").with(vec![Op::Write("0123456789".into()); calls]);
+            let growth = profile(&script, 1).growth;
+            let made: Vec<u64> = growth.iter().map(|point| point.calls).collect();
+            assert!(made.is_sorted_by(|a, b| a < b) && growth.len() <= POINTS + 1, "{made:?}");
+            assert_eq!((made[0], made[made.len() - 1]), (0, calls as u64));
+            let last = growth[growth.len() - 1];
+            assert_eq!(last.len, 10 * calls as u64);
+            assert!(last.heap >= last.len);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Words and small pieces that several parts of the page share.
+
+use maud::{Markup, html};
+
+use super::look::Look;
+use crate::contender::Contender;
+use crate::report::numbers::significant;
+use crate::results::{Figures, Outcome};
+
+/// How its time stands to the best.
+pub(super) fn standing(figures: &Figures) -> String {
+    if figures.ratio <= 1.0 {
+        return "best".to_owned();
+    }
+    format!("{} × best{}", significant(figures.ratio), if figures.tied { ", tie" } else { "" })
+}
+
+pub(super) fn is_chosen(outcome: &Outcome, contender: Contender) -> bool {
+    outcome.choice.as_ref().is_some_and(|choice| choice.backend == contender)
+}
+
+/// Its name, told as in the charts.
+pub(super) fn named(outcome: &Outcome, contender: Contender) -> Markup {
+    html! {
+        (Look::of(contender).key()) " " (contender)
+        @if is_chosen(outcome, contender) { span.badge { " ✓\u{a0}chosen" } }
+    }
+}
+
+/// A table that can be wider than the page: it scrolls by itself, with the keyboard, too.
+pub(super) fn scrolling(label: &str, table: &Markup) -> Markup {
+    html! { div.scroll role="group" tabindex="0" aria-label=(label) { (table) } }
+}
+
+/// A chart with what it shows in words, and its values to unfold.
+pub(super) fn figure(heading: &str, words: &Markup, chart: &Markup, values: &Markup) -> Markup {
+    html! {
+        figure {
+            figcaption { h3 { (heading) } p { (words) } }
+            (chart)
+            details {
+                summary { "Values as a table" span.unseen { ": " (heading) } }
+                (scrolling(&format!("{heading}, values"), values))
+            }
+        }
+    }
+}
