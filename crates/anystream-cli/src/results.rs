@@ -161,4 +161,18 @@ impl Outcome {
         let widest = near_the_best.map(|(_, figures)| figures.noise()).fold(0.0, f64::max);
         (widest > TOO_NOISY).then_some(widest)
     }
+
+    /// That the machine was too noisy, in a sentence; nothing if it was not.
+    pub(crate) fn noise_warning(&self) -> Option<String> {
+        /// A median that is known to no better than this is hardly known.
+        const HARDLY: f64 = 1.0;
+        self.noise().map(|noise| {
+            let known = if noise > HARDLY {
+                "medians are hardly known at all".to_owned()
+            } else {
+                format!("medians are known to {:.0} % only", noise * 100.0)
+            };
+            format!("The machine is noisy: {known}. Measure again when less is going on.")
+        })
+    }
 }

@@ -1,4 +1,5 @@
-//! The page of `anystream choose --html`: as a parser reads it, and as a browser shows it where one is installed.
+//! The page of `anystream choose --html`: as a parser reads it, and as a browser shows it where
+//! one is installed.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,7 +14,7 @@ use serde_json::Value;
 
 const HOSTILE_NAME: &str = "<script>alert(1)</script> & \"quotes\"";
 
-/// Of two workloads: an strace log, and an editing trace with a hostile name that is long enough for other sizes.
+/// Of two workloads, long enough for other sizes: an strace log, and an editing trace with a hostile name.
 static PAGE: LazyLock<String> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let log = folder.path().join("out.strace");
@@ -168,7 +169,8 @@ const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "g
 /// Tells the page around it what came of the page.
 const PROBE: &str = "<script>addEventListener('load', () => {
   const box = element => element.getBoundingClientRect();
-  const drawn = found => [...document.querySelectorAll(found)].filter(it => box(it).width > 100 && box(it).height > 20).length;
+  const large = it => box(it).width > 100 && box(it).height > 20;
+  const drawn = found => [...document.querySelectorAll(found)].filter(large).length;
   const outside = it => box(it).width > 0 && (box(it).left < -0.5 || box(it).right > innerWidth + 0.5);
   parent.postMessage({
     inner: innerWidth, wanted: document.documentElement.scrollWidth,

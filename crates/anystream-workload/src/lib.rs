@@ -3,8 +3,10 @@
 //! An [`Op`] is one call, a [`Script`] a list of them. A conformance case, a recorded workload, an
 //! strace log, an editing trace and a benchmark are all scripts. The [`Model`] says by the laws what
 //! each call must answer; [`verify`] compares a stream with it, and [`run`] is the form that is timed.
-//! [`import()`] turns records of real programs into scripts, and [`builtin()`] lists those that come
-//! with this crate.
+//! [`import()`] turns records of real programs into scripts, and [`import_into`] gives them call by call to
+//! whatever takes them; [`builtin()`] lists the records that come with this crate, and [`standard()`] the
+//! workloads that are described rather than recorded and grow with a scale. [`record()`] writes what is done to
+//! a stream down as a trace.
 //!
 //! This crate knows the trait, and no backend.
 

@@ -103,7 +103,7 @@ pub(super) struct Choose {
 }
 
 /// What the rounds of all workloads should take together, and of one at most.
-const TIME_FOR_ALL: Duration = Duration::from_secs(8);
+const TIME_FOR_ALL: Duration = Duration::from_secs(7);
 const TIME_FOR_ONE: Duration = Duration::from_secs(3);
 
 impl Choose {
@@ -163,7 +163,7 @@ impl Choose {
     /// Every workload, before anything is measured: one that is bad stops them all.
     fn workloads(&self, available: u64) -> Result<Vec<Workload>, Error> {
         if !self.traces.is_empty() {
-            return self.traces.iter().map(|trace| self.from_file(trace, available)).collect();
+            return self.traces.iter().map(|trace| self.file(trace, available)).collect();
         }
         let entries = catalogue::find(&self.named).map_err(|name| Error::NoSuchWorkload { name })?;
         let workloads = entries.into_iter().map(|entry| match entry {
@@ -177,7 +177,7 @@ impl Choose {
         workloads.collect()
     }
 
-    fn from_file(&self, trace: &Path, available: u64) -> Result<Workload, Error> {
+    fn file(&self, trace: &Path, available: u64) -> Result<Workload, Error> {
         if trace.extension().is_some_and(|ending| ending == "toml") {
             let unreadable = |source| Error::Unreadable { path: trace.to_owned(), source };
             let text = fs::read_to_string(trace).map_err(unreadable)?;

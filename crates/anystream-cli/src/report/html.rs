@@ -1,7 +1,8 @@
-//! One page that can be looked at and passed on: a single file without scripts and without anything from a network.
+//! One page that can be looked at and passed on: a single file without scripts and without anything from a
+//! network.
 //!
-//! `maud` escapes whatever comes from a trace. The charts are SVG of our own: plotting crates give fixed colours
-//! and widths, and no place for titles, descriptions, patterns and a dark scheme.
+//! `maud` escapes whatever comes from a trace. The charts are SVG of our own: plotting crates give fixed
+//! colours and widths, and no place for titles, descriptions, patterns and a dark scheme.
 
 mod bars;
 mod growth;
@@ -59,7 +60,9 @@ fn page(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> Markup {
                 main id="main" {
                     @if outcomes.is_empty() { p { "Nothing was measured." } }
                     @if outcomes.len() > 1 { (summary::section(outcomes, ranks)) }
-                    @for (place, outcome) in outcomes.iter().enumerate() { (workload::section(place, outcome)) }
+                    @for (place, outcome) in outcomes.iter().enumerate() {
+                        (workload::section(place, outcome))
+                    }
                     (method(machine, outcomes))
                 }
             }

@@ -47,10 +47,8 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
         }
     }
     let _ = writeln!(text);
-    if let Some(noise) = outcome.noise() {
-        let noise =
-            format!("The machine is noisy: medians are known to {:.0} % only. Measure again.", noise * 100.0);
-        paragraph(&mut text, &noise, INDENT, BAD);
+    if let Some(warning) = outcome.noise_warning() {
+        paragraph(&mut text, &warning, INDENT, BAD);
     }
     match &outcome.choice {
         Some(choice) => {
@@ -217,9 +215,7 @@ fn description(outcome: &Outcome) -> String {
 
 /// 80 columns hold no more than this.
 fn results(outcome: &Outcome) -> Table {
-    let timed =
-        if outcome.rounds == 0 { "median".to_owned() } else { format!("median of {}", outcome.rounds) };
-    let mut table = table(&["  backend", &timed, "", "× best", "ns/op", "p99.9", "peak heap"]);
+    let mut table = table(&["  backend", "median", "", "× best", "ns/op", "p99.9", "peak heap"]);
     let slowest = outcome.measured().map(|(_, figures)| figures.median).fold(0.0, f64::max);
     for Standing { contender, figures } in &outcome.results {
         let chosen = outcome.choice.as_ref().is_some_and(|choice| choice.backend == *contender);
@@ -298,7 +294,7 @@ fn explained(outcomes: &[Outcome]) -> String {
     format!(
         "Times are medians over {rounds} in which all took turns, each replay on a fresh stream, by \
          static dispatch: the calls and the drop, not the making of the initial contents. Who is {SLOW} times \
-         slower than the fastest takes part in {ROUNDS_OF_THE_SLOW} rounds only. A tie is less than \
+         slower than the fastest takes part in {ROUNDS_OF_THE_SLOW} rounds only, and at no other size. A tie is less than \
          {:.0} % from the best, or within noise; {certainty} p99.9 is what one call in a thousand exceeds, in \
          replays of their own, without what reading the clock takes. Peak heap is the most that a replay \
          held at once, its initial contents included. cursor and bytesmut are peers: measured, never chosen.",

@@ -62,6 +62,17 @@ impl<'a> Lines<'a> {
         Ok(Some((self.number, line)))
     }
 
+    /// What of the lines that come next is in memory already: some lines, or nothing.
+    pub(super) fn buffered(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// The next line has been read from [`buffered`](Self::buffered): so many bytes and a line end.
+    pub(super) fn pass(&mut self, len: usize) {
+        self.start = (self.start + len + 1).min(self.end);
+        self.number += 1;
+    }
+
     /// Reads on, behind what has not been returned.
     fn fill(&mut self) -> Result<(), ImportError> {
         self.buffer.copy_within(self.start..self.end, 0);

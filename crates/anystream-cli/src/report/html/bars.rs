@@ -7,12 +7,14 @@ use maud::{Markup, html};
 use super::look::Look;
 use super::plot::percent;
 use super::scale::{Scale, Unit};
-use super::words::standing;
+use super::words::{is_chosen, standing};
+use crate::contender::Contender;
 use crate::report::numbers::duration;
 use crate::results::{Figures, Outcome};
 
 /// In pixels.
 const ROW: f64 = 42.0;
+const NAME: f64 = 22.0;
 const BAR: f64 = 14.0;
 
 /// Where the slowest takes more than this many times the least, bars from nothing would hide the others.
@@ -23,7 +25,6 @@ pub(super) fn draw(id: &str, outcome: &Outcome) -> Markup {
     let (title, description) = (format!("{id}-title"), format!("{id}-desc"));
     let rows: Vec<_> = outcome.measured().collect();
     let scale = scale(outcome);
-    let is_log = matches!(scale, Scale::Log { .. });
     let height = ROW * rows.len() as f64;
     let ticks = scale.ticks(5);
     html! {
@@ -33,41 +34,48 @@ pub(super) fn draw(id: &str, outcome: &Outcome) -> Markup {
             @for tick in &ticks {
                 @let x = percent(tick.at);
                 line.grid x1=(x) x2=(x) y1="0" y2=(height) {}
-                text.tick x=(x) y=(height + 18.0) text-anchor="middle" { (tick.label) }
+                @let anchor = match tick.at { ..0.03 => "start", 0.97.. => "end", _ => "middle" };
+                text.tick x=(x) y=(height + 18.0) text-anchor=(anchor) { (tick.label) }
             }
             text.axis x="100%" y=(height + 38.0) text-anchor="end" {
-                "median of a replay" @if is_log { " (log)" }
+                "median of a replay" @if scale.is_log() { " (log)" }
             }
             @for (i, (contender, figures)) in rows.iter().enumerate() {
-                @let chosen = outcome.choice.as_ref().is_some_and(|choice| choice.backend == *contender);
-                @let top = ROW * i as f64;
-                @let look = Look::of(*contender);
-                svg.lines y=(top) width="100%" height=(ROW) {
-                    (look.marker("6", 11.0, None))
-                    text.name.chosen[chosen] x="16" y="11" dy="0.35em" { (contender) @if chosen { " ✓ chosen" } }
-                    text.name.chosen[chosen] x="100%" y="11" dy="0.35em" text-anchor="end" {
-                        (duration(figures.median)) " · " (standing(figures))
-                    }
-                    @let (at, low, high) =
-                        (scale.at(figures.median), scale.at(figures.interval.low), scale.at(figures.interval.high));
-                    @let middle = 21.0 + BAR / 2.0;
-                    @if is_log {
-                        line.stem x1="0" x2=(percent(at)) y1=(middle) y2=(middle) {}
-                    } @else {
-                        rect.bar.{ (look.class()) }.chosen[chosen] x="0" y="21" width=(percent(at)) height=(BAR) rx="2" {
-                            title { (contender) ": " (interval(figures)) }
-                        }
-                    }
-                    @for class in ["halo", "whisker"] {
-                        line class=(class) x1=(percent(low)) x2=(percent(high)) y1=(middle) y2=(middle) {}
-                        @for end in [low, high] {
-                            line class=(class) x1=(percent(end)) x2=(percent(end)) y1=(middle - 4.0) y2=(middle + 4.0) {}
-                        }
-                    }
-                    @if is_log { (look.marker(&percent(at), middle, Some(&format!("{contender}: {}", interval(figures))))) }
+                svg.lines y=(ROW * i as f64) width="100%" height=(ROW) {
+                    (row(scale, *contender, figures, is_chosen(outcome, *contender)))
                 }
             }
         }
+    }
+}
+
+/// The name and the figures, and below them the bar or the point, and the interval.
+fn row(scale: Scale, contender: Contender, figures: &Figures, chosen: bool) -> Markup {
+    let look = Look::of(contender);
+    let middle = NAME + BAR / 2.0;
+    let at = percent(scale.at(figures.median));
+    let ends = [figures.interval.low, figures.interval.high].map(|end| percent(scale.at(end)));
+    let hint = format!("{contender}: {}", interval(figures));
+    html! {
+        (look.marker("6", NAME / 2.0, None))
+        text.name.chosen[chosen] x="16" y=(NAME / 2.0) dy="0.35em" {
+            (contender) @if chosen { " ✓ chosen" }
+        }
+        text.name.chosen[chosen] x="100%" y=(NAME / 2.0) dy="0.35em" text-anchor="end" {
+            (duration(figures.median)) " · " (standing(figures))
+        }
+        @if scale.is_log() {
+            line.stem x1="0" x2=(at) y1=(middle) y2=(middle) {}
+        } @else {
+            rect.bar.{ (look.class()) }.chosen[chosen] x="0" y=(NAME) width=(at) height=(BAR) rx="2" {
+                title { (hint) }
+            }
+        }
+        @for class in ["halo", "whisker"] {
+            line class=(class) x1=(ends[0]) x2=(ends[1]) y1=(middle) y2=(middle) {}
+            @for end in &ends { line class=(class) x1=(end) x2=(end) y1=(middle - 4.0) y2=(middle + 4.0) {} }
+        }
+        @if scale.is_log() { (look.marker(&at, middle, Some(&hint))) }
     }
 }
 

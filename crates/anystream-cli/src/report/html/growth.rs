@@ -25,8 +25,8 @@ pub(super) fn memory(id: &str, outcome: &Outcome) -> Option<Markup> {
     });
     let plot = plot(id, "memory", "Memory over the run", "bytes on the heap", Unit::Bytes, outcome, lines);
     let words = html! {
-        "What the stream holds on the heap as the calls go by. The thin dotted line is the length of the contents \
-         themselves."
+        "What the stream holds on the heap as the calls go by. The thin dotted line is the length of the \
+         contents themselves."
     };
     let values = table(outcome, |point| HumanBytes(point.heap).to_string(), Some(contents));
     Some(figure("Memory over the run", &words, &plot, &values))
@@ -41,11 +41,11 @@ pub(super) fn time(id: &str, outcome: &Outcome) -> Option<Markup> {
     let gone = leave_behind(&mut lines);
     let plot = plot(id, "time", "Time over the run", "time since the start", Unit::Time, outcome, lines);
     let words = html! {
-        "What the calls so far took together, each timed by itself. A straight line means that calls cost the same \
-         all along; one that bends upwards means that they get dearer."
+        "What the calls so far took together, each timed by itself. A straight line means that calls cost \
+         the same all along; one that bends upwards means that they get dearer."
         @if !gone.is_empty() {
-            " " strong { (gone.join(", ")) } " takes more than " (FAR_BEHIND) " times as long as the fastest and leaves \
-             the chart at the top, so that the others can be told apart."
+            " " strong { (gone.join(", ")) } " takes more than " (FAR_BEHIND) " times as long as the fastest \
+             and leaves the chart at the top, so that the others can be told apart."
         }
     };
     let values = table(outcome, |point| duration(point.time), None);

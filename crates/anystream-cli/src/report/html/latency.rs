@@ -39,8 +39,8 @@ pub(super) fn draw(id: &str, outcome: &Outcome) -> Option<Markup> {
         lines,
     };
     let words = html! {
-        "How long single calls take: half of them no longer than at 50\u{a0}%, all but one in a thousand no longer \
-         than at 99.9\u{a0}%. The axis stretches the rare slow calls. Lower and flatter is better."
+        "How long single calls take: half of them no longer than at 50\u{a0}%, all but one in a thousand no \
+         longer than at 99.9\u{a0}%. The axis stretches the rare slow calls. Lower and flatter is better."
     };
     Some(figure("Latency of single calls", &words, &plot.draw(), &table(outcome)))
 }
@@ -50,13 +50,19 @@ fn table(outcome: &Outcome) -> Markup {
     let shares = measured.first().map(|(_, figures)| &figures.profile.curve[..]).unwrap_or_default();
     html! {
         table {
-            thead { tr { th scope="col" { "share of calls" } @for (contender, _) in &measured { th scope="col" { (contender) } } } }
+            thead {
+                tr {
+                    th scope="col" { "share of calls" }
+                    @for (contender, _) in &measured { th scope="col" { (contender) } }
+                }
+            }
             tbody {
                 @for (i, (at, _)) in shares.iter().enumerate() {
                     tr {
                         th scope="row" { (share(*at)) }
                         @for (_, figures) in &measured {
-                            td { @if let Some((_, took)) = figures.profile.curve.get(i) { (duration(*took as f64)) } }
+                            @let took = figures.profile.curve.get(i).map(|(_, took)| duration(*took as f64));
+                            td { (took.unwrap_or_default()) }
                         }
                     }
                 }

@@ -1,5 +1,5 @@
-//! How a contender is told from the others: a colour, a dash pattern and a marker, so that colour is never the
-//! only cue. The same for the whole page; `page.css` says what they are.
+//! How a contender is told from the others: a colour, a dash pattern and a marker, so that colour is never
+//! the only cue. The same for the whole page; `page.css` says what they are.
 
 use maud::{Markup, html};
 
@@ -51,7 +51,7 @@ impl Look {
 
     /// A marker to stand in a line of text; the text beside it says what it is.
     pub(super) fn key(self) -> Markup {
-        html! { svg.key viewBox="0 0 12 12" aria-hidden="true" { g transform="translate(6 6)" { (self.marker("0", 0.0, None)) } } }
+        html! { svg.key viewBox="-6 -6 12 12" aria-hidden="true" { (self.marker("0", 0.0, None)) } }
     }
 }
 
@@ -59,7 +59,9 @@ impl Look {
 pub(super) fn definitions() -> Markup {
     html! {
         svg.definitions width="0" height="0" aria-hidden="true" {
-            defs { @for (place, shape) in MARKERS.iter().enumerate() { path id={ "m" (place) } d=(shape) {} } }
+            defs {
+                @for (place, shape) in MARKERS.iter().enumerate() { path id={ "m" (place) } d=(shape) {} }
+            }
         }
     }
 }

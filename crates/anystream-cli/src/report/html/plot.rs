@@ -1,5 +1,5 @@
-//! Line charts. Only the height is fixed: widths are shares, so that text and strokes keep their size on a phone
-//! and on paper. What stands outside of the axes has its room in `page.css`.
+//! Line charts. Only the height is fixed: widths are shares, so that text and strokes keep their size on a
+//! phone and on paper. What stands outside of the axes has its room in `page.css`.
 
 use std::fmt::Write as _;
 
@@ -64,7 +64,8 @@ impl Plot<'_> {
                 }
                 text.axis x="0" y="-14" { (self.y.name) }
                 text.axis x="100%" y=(HEIGHT + 38.0) text-anchor="end" { (self.x.name) }
-                svg.lines width="100%" height=(HEIGHT) viewBox={ "0 0 1000 " (HEIGHT) } preserveAspectRatio="none" {
+                @let box_ = format!("0 0 1000 {HEIGHT}");
+                svg.lines width="100%" height=(HEIGHT) viewBox=(box_) preserveAspectRatio="none" {
                     @for line in &order {
                         polyline.line.{ (line.look.class()) }.chosen[line.chosen] points=(self.path(line)) {}
                     }
@@ -94,7 +95,8 @@ impl Plot<'_> {
             @for (i, &(x, y)) in line.points.iter().enumerate() {
                 @if i % every == 0 || i == last {
                     @let (across, down) = self.place((x, y));
-                    @let hint = format!("{}: {} at {}", line.name, self.y.scale.write(y), self.x.scale.write(x));
+                    @let (value, place) = (self.y.scale.write(y), self.x.scale.write(x));
+                    @let hint = format!("{}: {value} at {place}", line.name);
                     (line.look.marker(&percent(across), down, Some(&hint)))
                 }
             }
@@ -114,9 +116,10 @@ impl Plot<'_> {
         let places = spread(&ends.iter().map(|(_, _, y)| *y).collect::<Vec<_>>());
         html! {
             @for ((line, x, y), place) in ends.iter().zip(places) {
-                @if *x < 0.999 { line.leader x1=(percent(*x)) x2="100%" y1=(format!("{y:.1}")) y2=(format!("{y:.1}")) {} }
+                @let height = format!("{y:.1}");
+                @if *x < 0.999 { line.leader x1=(percent(*x)) x2="100%" y1=(height) y2=(height) {} }
                 svg.lines x="100%" {
-                    path.leader d=(format!("M5 {y:.1}L15 {place:.1}")) {}
+                    path.leader d=(format!("M5 {height}L15 {place:.1}")) {}
                     (line.look.marker("22", place, None))
                     text.name.chosen[line.chosen] x="30" y=(format!("{place:.1}")) dy="0.35em" { (line.name) }
                 }

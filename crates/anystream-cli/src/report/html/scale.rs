@@ -20,8 +20,8 @@ pub(super) enum Scale {
     Linear { high: f64, unit: Unit },
     /// Equal distances are equal ratios.
     Log { low: f64, high: f64, unit: Unit },
-    /// Shares of a whole, each further nine as wide as the one before, up to that of one in 10 to the power of
-    /// `nines`; all of it is at the end.
+    /// Shares of a whole, each further nine as wide as the one before, up to all but one in 10 to the power
+    /// of `nines`; all of it is at the end.
     Tail { nines: f64 },
 }
 
@@ -92,6 +92,10 @@ impl Scale {
             Scale::Tail { nines } => -(1.0 - value).log10() / nines,
         };
         if at.is_nan() { 0.0 } else { at.clamp(0.0, 1.0) }
+    }
+
+    pub(super) fn is_log(self) -> bool {
+        matches!(self, Scale::Log { .. })
     }
 
     pub(super) fn write(self, value: f64) -> String {

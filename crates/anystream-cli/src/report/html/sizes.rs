@@ -51,8 +51,8 @@ pub(super) fn draw(id: &str, outcome: &Outcome) -> Option<Markup> {
         lines,
     };
     let words = html! {
-        "The same workload, smaller and larger: what a call takes on average, not timed by itself. A flat line means \
-         that size does not matter; where lines cross, the choice changes."
+        "The same workload, smaller and larger: what a call takes on average, not timed by itself. A flat \
+         line means that size does not matter; where lines cross, the choice changes."
     };
     Some(figure("Cost against size", &words, &chart.draw(), &table(outcome, &sizes)))
 }
@@ -93,7 +93,7 @@ fn table(outcome: &Outcome, sizes: &[&Size]) -> Markup {
                         th scope="row" { (HumanBytes(size.largest_len)) }
                         td { (HumanCount(size.calls)) }
                         @for (contender, _) in outcome.measured() {
-                            td { @if let Some(took) = a_call(size, contender) { (duration(took)) } @else { "–" } }
+                            td { (a_call(size, contender).map_or_else(|| "–".to_owned(), duration)) }
                         }
                     }
                 }

@@ -10,22 +10,26 @@ use crate::report::numbers::significant;
 use crate::results::{Outcome, Refusal};
 
 pub(super) fn section(outcomes: &[Outcome], ranks: &[Rank]) -> Markup {
+    let sentence = overall::sentence(ranks).unwrap_or_else(|| "No backend can do all of them.".to_owned());
     html! {
         section aria-labelledby="overall" {
             h2 id="overall" { "All together" }
-            div.choice { p.reason { (overall::sentence(ranks).unwrap_or_else(|| "No backend can do all of them.".to_owned())) } }
+            div.choice { p.reason { (sentence) } }
             div.beside {
                 div {
                     h3 { "Workload by workload" }
                     p {
-                        "Times as multiples of the best, which is 1. ✓ is the choice: it weighs more than time if asked \
-                         to, and of those that tie it is the simplest."
+                        "Times as multiples of the best, which is 1. ✓ is the choice: it weighs more than \
+                         time if asked to, and of those that tie it is the simplest."
                     }
                     (scrolling("Workload by workload", &workloads(outcomes)))
                 }
                 div {
                     h3 { "Ranking" }
-                    p { "By the geometric mean of the multiples, in which no workload weighs more for merely taking longer." }
+                    p {
+                        "By the geometric mean of the multiples, in which no workload weighs more for merely \
+                         taking longer."
+                    }
                     (scrolling("Ranking", &ranking(ranks)))
                 }
             }

@@ -12,6 +12,7 @@ use crate::results::{Figures, Outcome, Refusal};
 const TIME: [&str; 5] = ["median", "95 % interval", "a call", "× best", "throughput"];
 const LATENCY: [&str; 5] = ["p50", "p90", "p99", "p99.9", "max"];
 const HEAP: [&str; 4] = ["peak", "at the end", "allocations", "bytes moved"];
+const COLUMNS: usize = TIME.len() + LATENCY.len() + HEAP.len();
 
 /// A row for everybody.
 pub(super) fn everything(outcome: &Outcome) -> Markup {
@@ -33,7 +34,9 @@ pub(super) fn everything(outcome: &Outcome) -> Markup {
                 tr {
                     th scope="col" { "backend" }
                     @for columns in [&TIME[..], &LATENCY, &HEAP] {
-                        @for (i, column) in columns.iter().enumerate() { th.first[i == 0] scope="col" { (column) } }
+                        @for (i, column) in columns.iter().enumerate() {
+                            th.first[i == 0] scope="col" { (column) }
+                        }
                     }
                 }
             }
@@ -43,7 +46,7 @@ pub(super) fn everything(outcome: &Outcome) -> Markup {
                         th scope="row" { (named(outcome, standing.contender)) }
                         @match &standing.figures {
                             Ok(figures) => (cells(outcome, figures)),
-                            Err(refusal) => td.refused colspan=(TIME.len() + LATENCY.len() + HEAP.len()) { (refused(refusal)) },
+                            Err(refusal) => td.refused colspan=(COLUMNS) { (refused(refusal)) },
                         }
                     }
                 }

@@ -30,8 +30,9 @@ pub(super) fn section(place: usize, outcome: &Outcome) -> Markup {
                     figcaption {
                         h3 { "Time of a replay" }
                         p {
-                            "The median of " (count(outcome.rounds.into(), "round")) "; the thin line with ends is where \
-                             the true median lies with 95\u{a0}% confidence. Shorter is better. "
+                            "The median of " (count(outcome.rounds.into(), "round")) (fewer_rounds(outcome))
+                            "; the thin line with ends is where the true median lies with 95\u{a0}% \
+                             confidence. Shorter is better. "
                             a href={ "#" (id) "-all" } { "Values in the table" }
                         }
                     }
@@ -51,6 +52,13 @@ pub(super) fn section(place: usize, outcome: &Outcome) -> Markup {
     }
 }
 
+/// " (ropey: 3)" for those who are so slow that they took part in fewer.
+fn fewer_rounds(outcome: &Outcome) -> String {
+    let fewer = outcome.measured().filter(|(_, figures)| figures.times.len() < outcome.rounds as usize);
+    let listed: Vec<String> = fewer.map(|(it, figures)| format!("{it}: {}", figures.times.len())).collect();
+    if listed.is_empty() { String::new() } else { format!(" ({})", listed.join(", ")) }
+}
+
 fn choice(outcome: &Outcome) -> Markup {
     html! {
         div.choice.none[outcome.choice.is_none()] {
@@ -58,12 +66,15 @@ fn choice(outcome: &Outcome) -> Markup {
                 Some(choice) => {
                     p.reason { (choice.reason) }
                     @for sentence in &choice.otherwise { p { (sentence) } }
-                    p.code { "In code: " code { (choice.type_name) } " " span.goal { "chosen for " (choice.goal) } }
+                    p.code {
+                        "In code: " code { (choice.type_name) } " "
+                        span.goal { "chosen for " (choice.goal) }
+                    }
                 },
                 None => p.reason { "No backend can be taken for it." },
             }
-            @if let Some(noise) = outcome.noise() {
-                p.bad { (format!("The machine is noisy: medians are known to {:.0} % only. Measure again.", noise * 100.0)) }
+            @if let Some(warning) = outcome.noise_warning() {
+                p.bad { (warning) }
             }
         }
     }
@@ -98,7 +109,9 @@ fn facts(outcome: &Outcome) -> Markup {
         div.facts {
             h3 { "What it does" }
             table {
-                thead { tr { th scope="col" { "call" } th scope="col" { "calls" } th scope="col" { "share" } } }
+                thead {
+                    tr { @for title in ["call", "calls", "share"] { th scope="col" { (title) } } }
+                }
                 tbody {
                     @for (kind, calls_of_kind) in kinds {
                         tr {
@@ -113,7 +126,9 @@ fn facts(outcome: &Outcome) -> Markup {
             dl {
                 @for (what, bytes) in lengths { div { dt { (what) } dd { (HumanBytes(bytes)) } } }
                 @if outcome.scale != 1.0 { div { dt { "scale" } dd { (outcome.scale) } } }
-                @if outcome.skipped > 0 { div { dt { "lines not understood and skipped" } dd { (outcome.skipped) } } }
+                @if outcome.skipped > 0 {
+                    div { dt { "lines not understood and skipped" } dd { (outcome.skipped) } }
+                }
             }
         }
     }

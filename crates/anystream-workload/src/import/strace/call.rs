@@ -40,11 +40,6 @@ pub(super) struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// `""`, or `""...`.
-    pub(super) fn nothing(complete: bool) -> Self {
-        Shown { escaped: b"", complete }
-    }
-
     /// How many bytes are shown.
     pub(super) fn len(self) -> u64 {
         let mut len = 0;

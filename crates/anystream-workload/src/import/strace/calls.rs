@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::access::{Action, Data, Lengths, Transfer, Whence};
-use super::call::{Argument, Call, Shown, path_text};
+use super::call::{Argument, Call, path_text};
 use super::plain::Plain;
 use super::record::{Observer, Recorded, Site, Watched, descriptor, shares};
 use crate::import::recognise::is_library_function;
@@ -206,11 +206,13 @@ impl<O: Observer> Watched<'_, O> {
     }
 
     /// A read or write as most are.
-    pub(super) fn plain(&mut self, site: Site<'_>, plain: Plain<'_>) -> Recorded {
-        let Plain { writes, descriptor, complete, asked, at, moved } = plain;
+    #[inline]
+    pub(super) fn plain(&mut self, site: Site<'_>, plain: Plain) -> Recorded {
+        let Plain { writes, descriptor, asked, at, moved } = plain;
         movable(moved)?;
-        let data = Data::Shown(SmallVec::from([Shown::nothing(complete)]));
-        let Some(opening) = self.resolve(site, descriptor)? else { return Ok(()) };
+        // Of nothing, all is shown.
+        let data = if moved == 0 { Data::Shown(SmallVec::new()) } else { Data::Hidden };
+        let opening = self.resolve_number(site, descriptor, None)?;
         let transfer = Transfer { opening, at, asked: Lengths::One(asked), moved, data };
         self.transferred(site, transfer, writes, false);
         Ok(())

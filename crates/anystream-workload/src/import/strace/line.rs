@@ -18,7 +18,7 @@ pub(super) enum Line<'a> {
 }
 
 /// The process of lines that name none.
-const ONLY_PROCESS: u32 = 0;
+pub(super) const ONLY_PROCESS: u32 = 0;
 
 /// Takes off what `-f`, `-t`, `-tt`, `-ttt`, `-r`, `-n`, `-i` and `-Y` put before a call, and looks at
 /// what is left. Nothing if it is no line of a log.

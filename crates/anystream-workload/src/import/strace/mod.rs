@@ -33,7 +33,8 @@ mod survey;
 mod walk;
 
 use length::Length;
-use record::{Observer, Recorder};
+use plain::Plain;
+use record::{Observer, Recorder, Site};
 use survey::{Chosen, NoChoice, Survey};
 use walk::{Along, Emit, Infer, Output, Reveal, Walk};
 
@@ -98,7 +99,16 @@ fn read<O: Observer>(
 ) -> Result<Read, ImportError> {
     let mut recorder = Recorder::default();
     let mut lines = source.lines()?;
-    while let Some((number, line)) = lines.next()? {
+    loop {
+        let buffered = lines.buffered();
+        if let Some((process, plain, len)) = Plain::parse_line(buffered) {
+            let site = Site { process, line: lines.number + 1, text: &buffered[..len] };
+            let result = recorder.plain(site, plain, observer).map_err(Unclear::Call);
+            after(site.line, site.text, result, observer)?;
+            lines.pass(len);
+            continue;
+        }
+        let Some((number, line)) = lines.next()? else { break };
         let result = match line::parse(line) {
             Some(parsed) => recorder.line(number, line, parsed, observer).map_err(Unclear::Call),
             None => Err(Unclear::NotOfStrace),

@@ -94,6 +94,13 @@ impl Recorder {
         }
     }
 
+    /// Records what a line says that is a plain call.
+    #[inline]
+    pub(super) fn plain<O: Observer>(&mut self, site: Site<'_>, plain: Plain, observer: &mut O) -> Recorded {
+        self.meet(site.process);
+        Watched { recorder: self, observer }.plain(site, plain)
+    }
+
     /// A process that shows up while just one other is forking is its child.
     fn meet(&mut self, process: u32) {
         if self.last.replace(process) == Some(process) {
@@ -215,8 +222,18 @@ impl<O: Observer> Watched<'_, O> {
         descriptor: Argument<'_>,
     ) -> Result<Option<OpeningId>, String> {
         let (Some(number), path) = descriptor.descriptor() else { return Ok(None) };
+        self.resolve_number(site, number, path).map(Some)
+    }
+
+    /// The opening that a descriptor means, of which `-y` may say the path.
+    pub(super) fn resolve_number(
+        &mut self,
+        site: Site<'_>,
+        number: u32,
+        path: Option<&[u8]>,
+    ) -> Result<OpeningId, String> {
         match self.recorder.descriptors.resolve(site.process, number) {
-            Ok(opening) => Ok(Some(opening)),
+            Ok(opening) => Ok(opening),
             Err(Unresolved::Ambiguous) => Err(format!(
                 "descriptor {number} may mean several files here, for it does not show whether its process is a \
                  thread or a child: record again without -P, with clone, clone3, fork and vfork among the traced calls"
@@ -238,7 +255,7 @@ impl<O: Observer> Watched<'_, O> {
                 };
                 let opening = self.new_opening(file, false);
                 self.recorder.descriptors.open(site.process, number, opening, site.line);
-                Ok(Some(opening))
+                Ok(opening)
             }
         }
     }
