@@ -313,6 +313,40 @@ fn a_trace_is_imported_and_one_of_a_newer_version_or_damaged_is_refused() {
     assert!(matches!(other, ImportError::Trace(_)), "{other}");
 }
 
+/// A trace of many frames.
+fn long_trace() -> Vec<u8> {
+    let mut writer = TraceWriter::new(Vec::new(), &TraceHeader::default()).unwrap();
+    for len in 0..100_000 {
+        writer.lawful(&Op::SetLen(len * len % 1_000_003)).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+#[test]
+fn a_trace_that_was_cut_off_says_so() {
+    let trace = long_trace();
+    let whole = import_bytes("app.trace", &trace, &ImportOptions::default()).unwrap();
+    assert_eq!((whole.complete, whole.script.ops.len()), (true, 100_000));
+    let cut = import_bytes("app.trace", &trace[..trace.len() / 2], &ImportOptions::default()).unwrap();
+    let ops = cut.script.ops;
+    assert!(!cut.complete && !ops.is_empty() && ops.len() < 100_000, "{} operations", ops.len());
+    assert!(whole.script.ops.starts_with(&ops));
+    assert!(import_bytes("a.strace", LOG.as_bytes(), &ImportOptions::default()).unwrap().complete);
+}
+
+#[test]
+fn operations_of_a_trace_are_passed_on_before_all_of_it_is_read() {
+    let mut trace = long_trace();
+    let middle = trace.len() / 2;
+    trace[middle] ^= 0x55;
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&trace).unwrap();
+    let mut sink = Full(100_000);
+    let error = import_into(file.path(), &ImportOptions::default(), &mut sink).unwrap_err();
+    assert!(matches!(error, ImportError::Trace(_)), "{error}");
+    assert!((1..100_000).contains(&sink.0), "room for {} more", sink.0);
+}
+
 #[test]
 fn a_trace_of_a_newer_version_says_so() {
     let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());

@@ -63,6 +63,8 @@ pub struct Imported {
     pub script: Script,
     /// What was not understood and left out; always empty unless [`ImportOptions::lenient`].
     pub skipped: Vec<Skipped>,
+    /// As [`ImportSummary::complete`].
+    pub complete: bool,
 }
 
 /// A line that was left out.
@@ -120,6 +122,10 @@ pub struct ImportSummary {
     /// How many lines were left out, which only [`ImportOptions::lenient`] does; or of a trace of this
     /// crate's own format, how many calls that no script holds, such as those that failed.
     pub skipped: u64,
+    /// Whether all that was done is in the record, as far as that shows. If not, it is a trace of this
+    /// crate's own format whose program was killed, and its last calls are missing. An strace log does
+    /// not show it.
+    pub complete: bool,
 }
 
 /// Imports the record in the file at `path`: an strace log, an editing trace or a trace of this crate's own
@@ -135,16 +141,15 @@ pub struct ImportSummary {
 /// ```
 pub fn import(path: &Path, options: &ImportOptions) -> Result<Imported, ImportError> {
     let mut collector = Collector::default();
-    import_into(path, options, &mut collector)?;
-    Ok(collector.into_imported())
+    let summary = import_into(path, options, &mut collector)?;
+    Ok(collector.into_imported(&summary))
 }
 
 /// Imports the record in the file at `path` as [`import()`] does, but gives each operation to `sink`
-/// instead of keeping them all: what is in memory does not grow with the length of the record. (That of
-/// a trace of this crate's own format still does.)
+/// instead of keeping them all: what is in memory does not grow with the length of the record.
 ///
-/// The file is read two times, or a few more if what an strace log shows late changes what the file
-/// held first. If it is no regular file but a pipe, say, it is copied to a temporary file before.
+/// An strace log is read two times, or a few more if what it shows late changes what the file held
+/// first. A record that is no regular file but a pipe, say, is copied to a temporary file before.
 ///
 /// # Errors
 /// As [`import()`]; and [`ImportError::Refused`] with what a method of `sink` answered. What `sink` was
@@ -188,8 +193,8 @@ pub fn import_into(
 /// ```
 pub fn import_bytes(name: &str, bytes: &[u8], options: &ImportOptions) -> Result<Imported, ImportError> {
     let mut collector = Collector::default();
-    import_source(Source::of_bytes(name, bytes), options, &mut collector)?;
-    Ok(collector.into_imported())
+    let summary = import_source(Source::of_bytes(name, bytes), options, &mut collector)?;
+    Ok(collector.into_imported(&summary))
 }
 
 /// Imports the record that `reader` gives; `name` is what errors call it. Because a record is read more
@@ -208,8 +213,8 @@ pub fn import_reader(
     options: &ImportOptions,
 ) -> Result<Imported, ImportError> {
     let mut collector = Collector::default();
-    import_source(Source::copied(name, &mut reader)?, options, &mut collector)?;
-    Ok(collector.into_imported())
+    let summary = import_source(Source::copied(name, &mut reader)?, options, &mut collector)?;
+    Ok(collector.into_imported(&summary))
 }
 
 fn import_source(

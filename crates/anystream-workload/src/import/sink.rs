@@ -68,8 +68,9 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn into_imported(self) -> Imported {
-        Imported { script: self.script, skipped: self.skipped }
+    /// With what the import said when it had given all.
+    pub(super) fn into_imported(self, summary: &ImportSummary) -> Imported {
+        Imported { script: self.script, skipped: self.skipped, complete: summary.complete }
     }
 }
 
@@ -99,7 +100,7 @@ pub(super) struct Delivery<'a> {
 
 impl<'a> Delivery<'a> {
     pub(super) fn new(record: &'a str, sink: &'a mut dyn Sink) -> Self {
-        Delivery { record, sink, summary: ImportSummary::default() }
+        Delivery { record, sink, summary: ImportSummary { complete: true, ..ImportSummary::default() } }
     }
 
     pub(super) fn begin(&mut self, name: String, initial: Bytes) -> Result<(), ImportError> {
@@ -122,6 +123,11 @@ impl<'a> Delivery<'a> {
     /// Calls were left out that stand on no line.
     pub(super) fn left_out(&mut self, calls: u64) {
         self.summary.skipped += calls;
+    }
+
+    /// The record ends before what it is a record of did.
+    pub(super) fn cut_off(&mut self) {
+        self.summary.complete = false;
     }
 
     pub(super) fn skipped_any(&self) -> bool {

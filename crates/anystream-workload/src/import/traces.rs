@@ -5,9 +5,9 @@ use std::io::BufReader;
 use super::sink::Delivery;
 use super::source::Source;
 use super::{ImportError, ImportOptions, ImportSummary};
-use crate::TraceScript;
+use crate::trace::TraceOps;
 
-/// Delivers what a trace holds. All of it is in memory meanwhile.
+/// Delivers what a trace holds, op by op.
 pub(super) fn import(
     source: &mut Source<'_>,
     options: &ImportOptions,
@@ -16,9 +16,14 @@ pub(super) fn import(
     let record = source.record;
     let unreadable = |source| ImportError::Unreadable { record: record.to_owned(), line: 0, source };
     let bytes = source.decompressed().map_err(unreadable)?;
-    let TraceScript { script, left_out, .. } = crate::read_script(record, BufReader::new(bytes), options)?;
-    delivery.begin(script.name, script.initial)?;
-    script.ops.into_iter().try_for_each(|op| delivery.op(op))?;
-    delivery.left_out(left_out);
+    let mut ops = TraceOps::new(record, BufReader::new(bytes), options)?;
+    delivery.begin(ops.name().to_owned(), ops.initial())?;
+    while let Some(op) = ops.next()? {
+        delivery.op(op)?;
+    }
+    delivery.left_out(ops.left_out());
+    if !ops.complete() {
+        delivery.cut_off();
+    }
     Ok(delivery.finish(0))
 }

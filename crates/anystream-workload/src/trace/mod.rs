@@ -20,6 +20,7 @@ pub use reader::TraceReader;
 pub use record::{Outcome, Record, RecordedOp};
 pub use recorder::Recorder;
 pub use recording::{Recording, record};
+pub(crate) use script::TraceOps;
 pub use script::{TraceScript, read_script};
 pub use writer::TraceWriter;
 

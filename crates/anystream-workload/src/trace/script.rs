@@ -62,41 +62,90 @@ pub fn read_script(
     reader: impl BufRead,
     options: &ImportOptions,
 ) -> Result<TraceScript, TraceError> {
-    let no_memory = |bytes| TraceError::OutOfMemory { trace: name.to_owned(), bytes };
-    let mut reader = TraceReader::new(name, reader)?;
-    let has_contents = reader.header().contents;
-    let length = reader.header().initial_length;
-    let initial = match reader.initial() {
-        Some(initial) => initial.clone(),
-        None => initial_contents(options.seed, length).ok_or_else(|| no_memory(length))?.into(),
-    };
-    let mut script = Script::new(reader.header().name.clone(), initial);
-    let mut data = Data::new(has_contents, options.seed).ok_or_else(|| no_memory(LONGEST_AT_FIRST))?;
-    let mut left_out = 0;
+    let mut ops = TraceOps::new(name, reader, options)?;
+    let mut script = Script::new(ops.name(), ops.initial());
+    while let Some(op) = ops.next()? {
+        script.ops.push(op);
+    }
+    Ok(TraceScript { script, complete: ops.complete(), left_out: ops.left_out() })
+}
 
-    let start = reader.extent().position;
-    if start != 0 {
-        script.ops.push(Op::Seek(SeekFrom::Start(start)));
-    }
-    loop {
-        let before = reader.extent();
-        let Some(record) = reader.next().transpose()? else { break };
-        let Some(record) = replayable(record, before, has_contents) else {
-            left_out += 1;
-            continue;
+/// Reads a trace as [`read_script`] does, but op by op: what is in memory does not grow with its length.
+pub(crate) struct TraceOps<R> {
+    trace: String,
+    reader: TraceReader<R>,
+    initial: Bytes,
+    data: Data,
+    /// The first op, if the trace does not begin at the beginning of the stream.
+    first: Option<Op>,
+    left_out: u64,
+}
+
+impl<R: BufRead> TraceOps<R> {
+    pub(crate) fn new(trace: &str, reader: R, options: &ImportOptions) -> Result<Self, TraceError> {
+        let no_memory = |bytes| TraceError::OutOfMemory { trace: trace.to_owned(), bytes };
+        let reader = TraceReader::new(trace, reader)?;
+        let length = reader.header().initial_length;
+        let initial = match reader.initial() {
+            Some(initial) => initial.clone(),
+            None => initial_contents(options.seed, length).ok_or_else(|| no_memory(length))?.into(),
         };
-        let given = record.op.bytes_given();
-        script.ops.push(op(record, &mut data).map_err(|fault| match fault {
-            Fault::NoMemory => no_memory(given),
-            Fault::NotText => {
-                reader.contradiction(reader.records(), "formatted text is not UTF-8".to_owned())
+        let data = Data::new(reader.header().contents, options.seed);
+        let data = data.ok_or_else(|| no_memory(LONGEST_AT_FIRST))?;
+        let start = reader.extent().position;
+        let first = (start != 0).then_some(Op::Seek(SeekFrom::Start(start)));
+        Ok(TraceOps { trace: trace.to_owned(), reader, initial, data, first, left_out: 0 })
+    }
+
+    /// What the workload is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.reader.header().name
+    }
+
+    /// What the stream holds before the first op.
+    pub(crate) fn initial(&self) -> Bytes {
+        self.initial.clone()
+    }
+
+    /// The next op. At the end of a trace of nothing, an error.
+    pub(crate) fn next(&mut self) -> Result<Option<Op>, TraceError> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        loop {
+            let before = self.reader.extent();
+            let Some(record) = self.reader.next().transpose()? else { break };
+            match replayable(record, before, self.data.recorded) {
+                Some(record) => return self.op(record).map(Some),
+                None => self.left_out += 1,
             }
-        })?);
+        }
+        match self.reader.records() {
+            0 => Err(TraceError::NothingDone { trace: self.trace.clone() }),
+            _ => Ok(None),
+        }
     }
-    if reader.records() == 0 {
-        return Err(TraceError::NothingDone { trace: name.to_owned() });
+
+    /// Whether the trace is complete, once all of it was read.
+    pub(crate) fn complete(&self) -> bool {
+        self.reader.complete()
     }
-    Ok(TraceScript { script, complete: reader.complete(), left_out })
+
+    /// How many calls were left out so far.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    fn op(&mut self, record: Record) -> Result<Op, TraceError> {
+        let given = record.op.bytes_given();
+        op(record, &mut self.data).map_err(|fault| match fault {
+            Fault::NoMemory => TraceError::OutOfMemory { trace: self.trace.clone(), bytes: given },
+            Fault::NotText => {
+                let reason = "formatted text is not UTF-8".to_owned();
+                self.reader.contradiction(self.reader.records(), reason)
+            }
+        })
+    }
 }
 
 /// What does the same to length and position of any stream that keeps the laws; nothing if the call

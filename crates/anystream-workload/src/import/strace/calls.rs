@@ -227,6 +227,7 @@ impl<O: Observer> Watched<'_, O> {
         Ok(())
     }
 
+    #[inline(always)] // lest the transfer be copied
     fn transferred(&mut self, site: Site<'_>, transfer: Transfer<'_>, writes: bool, told_to_append: bool) {
         let opening = transfer.opening;
         let at_end = told_to_append || self.recorder.descriptors.openings.at(opening).appends;

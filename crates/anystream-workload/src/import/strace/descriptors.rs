@@ -52,6 +52,7 @@ pub(super) enum Unresolved {
 }
 
 impl Descriptors {
+    #[inline]
     pub(super) fn resolve(&mut self, process: u32, descriptor: u32) -> Result<OpeningId, Unresolved> {
         if let Some((meant, opening)) = self.resolved
             && meant == (process, descriptor)

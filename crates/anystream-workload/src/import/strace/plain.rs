@@ -39,20 +39,26 @@ impl Plain {
     /// The call that `text` begins with, and what is behind it.
     #[inline(always)]
     fn take(text: &[u8]) -> Option<(Self, &[u8])> {
-        let (writes, places, rest) = match text {
-            [b'p', b'w', b'r', b'i', b't', b'e', b'6', b'4', b'(', rest @ ..] => (true, true, rest),
-            [b'p', b'r', b'e', b'a', b'd', b'6', b'4', b'(', rest @ ..] => (false, true, rest),
-            [b'w', b'r', b'i', b't', b'e', b'(', rest @ ..] => (true, false, rest),
-            [b'r', b'e', b'a', b'd', b'(', rest @ ..] => (false, false, rest),
-            _ => return None,
+        let (writes, places, rest) = if let Some(rest) = text.strip_prefix(b"pwrite64(") {
+            (true, true, rest)
+        } else if let Some(rest) = text.strip_prefix(b"pread64(") {
+            (false, true, rest)
+        } else if let Some(rest) = text.strip_prefix(b"write(") {
+            (true, false, rest)
+        } else {
+            (false, false, text.strip_prefix(b"read(")?)
         };
-        let (descriptor, behind) = decimal(rest)?;
-        let descriptor = u32::try_from(descriptor).ok()?;
-        let rest = match behind {
-            [b',', b' ', b'"', b'"', b'.', b'.', b'.', b',', b' ', rest @ ..] => rest,
-            [b',', b' ', b'"', b'"', b',', b' ', rest @ ..] => rest,
-            _ => return None,
+        let (descriptor, behind) = match rest {
+            [digit @ b'0'..=b'9', behind @ ..] if behind.first() == Some(&b',') => {
+                (u32::from(digit - b'0'), behind)
+            }
+            _ => {
+                let (descriptor, behind) = decimal(rest)?;
+                (u32::try_from(descriptor).ok()?, behind)
+            }
         };
+        let behind = behind.strip_prefix(b", \"\"")?;
+        let rest = behind.strip_prefix(b"..., ").or_else(|| behind.strip_prefix(b", "))?;
         let (asked, mut rest) = decimal(rest)?;
         let mut at = None;
         if places {
@@ -67,6 +73,12 @@ impl Plain {
 
 #[inline(always)]
 fn without_spaces(mut text: &[u8]) -> &[u8] {
+    const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
+    // A log is written in columns, so how many there are differs from line to line.
+    if let Some((eight, _)) = text.split_first_chunk() {
+        let others = u64::from_le_bytes(*eight) ^ SPACES;
+        text = &text[others.trailing_zeros() as usize / 8..];
+    }
     while let [b' ', behind @ ..] = text {
         text = behind;
     }
@@ -76,16 +88,32 @@ fn without_spaces(mut text: &[u8]) -> &[u8] {
 /// A decimal number, and what is behind it. Nothing if it may overflow or be octal.
 #[inline(always)]
 fn decimal(text: &[u8]) -> Option<(u64, &[u8])> {
-    // Most numbers are short, and most have eight bytes more of the log behind their beginning.
-    if let Some((eight, _)) = text.split_first_chunk() {
+    // Most numbers are short, and have more of the log behind them.
+    if let Some((eight, behind)) = text.split_first_chunk() {
         let (number, digits) = first_digits(u64::from_le_bytes(*eight));
         if digits < 8 {
-            let octal = digits > 1 && text[0] == b'0';
-            return (digits > 0 && !octal).then(|| (number, &text[digits..]));
+            return decimal_of(text, number, digits);
+        }
+        if let Some((eight, _)) = behind.split_first_chunk() {
+            let (low, more) = first_digits(u64::from_le_bytes(*eight));
+            if more < 8 {
+                return decimal_of(text, number * TENS[more] + low, digits + more);
+            }
         }
     }
-    decimal_of_any_length(text)
+    decimal_at_an_end(text)
 }
+
+/// The number that `text` begins with: so many digits.
+#[inline(always)]
+fn decimal_of(text: &[u8], number: u64, digits: usize) -> Option<(u64, &[u8])> {
+    const MOST_DIGITS: usize = 18;
+    let octal = digits > 1 && text[0] == b'0';
+    ((1..=MOST_DIGITS).contains(&digits) && !octal).then(|| (number, &text[digits..]))
+}
+
+/// The powers of ten.
+const TENS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
 /// The number that the digits at the beginning of eight bytes are, and how many these are.
 #[inline(always)]
@@ -106,9 +134,9 @@ fn first_digits(eight: u64) -> (u64, usize) {
     (all, digits)
 }
 
+/// Of a text that ends soon, or a number that is very long.
 #[cold]
-fn decimal_of_any_length(text: &[u8]) -> Option<(u64, &[u8])> {
-    const MOST_DIGITS: usize = 18;
+fn decimal_at_an_end(text: &[u8]) -> Option<(u64, &[u8])> {
     let (mut number, mut digits) = (0_u64, 0);
     for byte in text {
         let digit = byte.wrapping_sub(b'0');
@@ -118,8 +146,7 @@ fn decimal_of_any_length(text: &[u8]) -> Option<(u64, &[u8])> {
         number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
         digits += 1;
     }
-    let octal = digits > 1 && text[0] == b'0';
-    ((1..=MOST_DIGITS).contains(&digits) && !octal).then(|| (number, &text[digits..]))
+    decimal_of(text, number, digits)
 }
 
 #[cfg(test)]

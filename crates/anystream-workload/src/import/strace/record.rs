@@ -102,10 +102,15 @@ impl Recorder {
     }
 
     /// A process that shows up while just one other is forking is its child.
+    #[inline]
     fn meet(&mut self, process: u32) {
-        if self.last.replace(process) == Some(process) {
-            return;
+        if self.last != Some(process) {
+            self.meet_another(process);
         }
+    }
+
+    fn meet_another(&mut self, process: u32) {
+        self.last = Some(process);
         if self.seen.insert(process)
             && let [(parent, shares)] = self.forking[..]
         {
@@ -197,12 +202,14 @@ impl<O: Observer> Watched<'_, O> {
         }
     }
 
+    #[inline]
     pub(super) fn done(&mut self, site: Site<'_>, opening: OpeningId, action: Action<'_>) {
         if let Some(file) = self.recorder.descriptors.openings.at(opening).file {
             self.add(site, file, action);
         }
     }
 
+    #[inline]
     pub(super) fn add(&mut self, site: Site<'_>, file: FileId, action: Action<'_>) {
         self.recorder.files.count_call(file);
         self.recorder.files.accessed(file);
@@ -226,6 +233,7 @@ impl<O: Observer> Watched<'_, O> {
     }
 
     /// The opening that a descriptor means, of which `-y` may say the path.
+    #[inline]
     pub(super) fn resolve_number(
         &mut self,
         site: Site<'_>,
@@ -234,11 +242,25 @@ impl<O: Observer> Watched<'_, O> {
     ) -> Result<OpeningId, String> {
         match self.recorder.descriptors.resolve(site.process, number) {
             Ok(opening) => Ok(opening),
-            Err(Unresolved::Ambiguous) => Err(format!(
+            Err(why) => self.open_before(site, number, path, why),
+        }
+    }
+
+    /// The opening that a descriptor means of which the log does not show the beginning.
+    #[cold]
+    fn open_before(
+        &mut self,
+        site: Site<'_>,
+        number: u32,
+        path: Option<&[u8]>,
+        why: Unresolved,
+    ) -> Result<OpeningId, String> {
+        match why {
+            Unresolved::Ambiguous => Err(format!(
                 "descriptor {number} may mean several files here, for it does not show whether its process is a \
                  thread or a child: record again without -P, with clone, clone3, fork and vfork among the traced calls"
             )),
-            Err(Unresolved::NotOpened) => {
+            Unresolved::NotOpened => {
                 let file = match path {
                     Some(path) if path.starts_with(b"/") => Some(self.recorder.file_at(&path_text(path))),
                     Some(_) => None,
