@@ -48,6 +48,23 @@ fn what_a_program_recorded_is_replayed_to_the_same_length() {
 }
 
 #[test]
+fn a_trace_that_was_cut_off_is_replayed_as_far_as_it_goes_and_says_so() {
+    let folder = folder();
+    let path = folder.path().join("app.trace");
+    let mut recorder = anystream_workload::record(VecStream::new(), &path).expect("a trace");
+    recorder.write_all(b"kept").expect("a write");
+    recorder.flush_trace();
+    recorder.write_all(b"lost").expect("a write");
+    recorder.finish().1.expect("all was written");
+    let mut bytes = fs::read(&path).expect("a trace");
+    bytes.truncate(bytes.len() - 1);
+    fs::write(&path, bytes).expect("a file");
+    anystream(folder.path(), &["choose", "--rounds", "1", "--backend", "vec", "app.trace"])
+        .code(0)
+        .stdout(contains("its end is missing"));
+}
+
+#[test]
 fn a_trace_of_a_log_is_replayed_as_the_log_is() {
     let folder = folder();
     anystream(folder.path(), &["import", LOG, "--output", "mp4.trace"]).code(0).stdout(contains("31 calls"));

@@ -188,7 +188,9 @@ impl Choose {
         let imported = import(trace, &options)?;
         let name = imported.script.name.clone();
         let workload = Workload::new(imported.script, available).map_err(|why| Error::unfit(&name, why))?;
-        Ok(Workload { skipped: imported.skipped.len(), ..workload })
+        let cut_off = "its end is missing: it is still being recorded, or the program was killed";
+        let origin = (!imported.complete).then(|| cut_off.to_owned());
+        Ok(Workload { origin, skipped: imported.skipped.len(), ..workload })
     }
 
     fn scaled(&self, standard: Standard, available: u64) -> Result<Workload, Error> {
