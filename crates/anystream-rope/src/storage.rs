@@ -13,7 +13,6 @@ use crate::NoMemory;
 use crate::chunk::{Chunk, FULL, SMALL};
 use crate::node::{Child, Node};
 use crate::piece::{Piece, Shared};
-use crate::runs::Runs;
 use crate::tree::{Loan, Tree, piece_at};
 
 /// The bytes of a [`RopeStream`](crate::RopeStream).
@@ -547,13 +546,12 @@ impl Storage for RopeStorage {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        let mut done = memory::copy_from(self.run(offset), buf);
-        if done < buf.len() && done > 0 {
-            for run in Runs::from(self, offset + done as u64) {
-                done += memory::copy_from(run, &mut buf[done..]);
-                if done == buf.len() {
-                    break;
-                }
+        let mut done = 0;
+        while done < buf.len() {
+            // A search for each piece: to set up a walk over all of them costs more than a few searches.
+            match self.run(offset + done as u64) {
+                [] => break,
+                run => done += memory::copy_from(run, &mut buf[done..]),
             }
         }
         Ok(done)
