@@ -117,7 +117,7 @@ impl Holds {
 /// Every bar in every case that was measured on the contender and on the peer.
 pub(crate) fn judge(cases: &[Case]) -> Vec<Verdict> {
     let pairs = BARS.iter().flat_map(|bar| {
-        let cases = cases.iter().filter(|case| bar.concerns(case.group, &case.case));
+        let cases = cases.iter().filter(|case| bar.concerns(&case.group, &case.case));
         cases.filter_map(move |case| verdict(bar, case))
     });
     pairs.collect()

@@ -1,5 +1,5 @@
-//! Times the contenders of each case in turn, in one process on one core, and says whether the
-//! promised bars hold.
+//! Times the contenders of each case in turn, in one process for each case and all on one core, and says
+//! whether the promised bars hold.
 //!
 //! Criterion times one contender after the other; on a machine that others use too, what happens in
 //! between moves their ratio by more than the bars leave. Here each round times every contender
@@ -15,6 +15,7 @@ use clap::Parser;
 
 mod bar;
 mod heap;
+mod isolated;
 mod machine;
 mod measure;
 mod report;
@@ -49,6 +50,10 @@ struct Arguments {
     /// Print Markdown, as docs/BENCHMARKS.md has it.
     #[arg(long)]
     markdown: bool,
+
+    /// Only this case, as JSON: what this program asks of itself.
+    #[arg(long, hide = true)]
+    case: Option<String>,
 }
 
 /// What the facts are to `--filter`.
@@ -56,8 +61,10 @@ const FACTS: &str = "facts";
 
 impl Arguments {
     fn selects(&self, one: &Benchmark) -> bool {
-        self.matches(&format!("{}/{}", one.group, one.case), &one.contender)
+        let case = name(one);
+        self.matches(&case, &one.contender)
             && (!self.rope || bar::is_for_the_rope(one))
+            && self.case.as_ref().is_none_or(|only| *only == case)
     }
 
     fn matches(&self, case: &str, contender: &str) -> bool {
@@ -69,6 +76,11 @@ impl Arguments {
                 || contender == CONTROL
                 || any(&self.contender, &|name| contender.starts_with(name)))
     }
+}
+
+/// What filters match.
+fn name(one: &Benchmark) -> String {
+    format!("{}/{}", one.group, one.case)
 }
 
 fn main() -> ExitCode {
@@ -95,13 +107,17 @@ fn measured(arguments: &Arguments) -> Result<bool> {
     ensure!(with_facts || !selected.is_empty(), "no case matches --filter {}", arguments.filter.join(" or "));
 
     let core = machine::pin();
+    if arguments.case.is_some() {
+        println!("{}", serde_json::to_string(&measure::case(&selected, arguments.rounds)?)?);
+        return Ok(true);
+    }
     let facts = if with_facts { facts()? } else { Vec::new() };
     let mut cases = Vec::new();
     for case in selected.chunk_by(|a, b| (a.group, &a.case) == (b.group, &b.case)) {
         if std::io::stderr().is_terminal() {
-            eprint!("\r\x1b[K{}/{}", case[0].group, case[0].case);
+            eprint!("\r\x1b[K{}", name(&case[0]));
         }
-        cases.push(measure::case(case, arguments.rounds)?);
+        cases.push(isolated::measure(&name(&case[0]))?);
     }
     if std::io::stderr().is_terminal() {
         eprint!("\r\x1b[K");

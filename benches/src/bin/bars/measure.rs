@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use anystream_benches::{Benchmark, CONTROL, CURSOR};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A sample takes at least this long, so that reading the clock is a small part of it.
 const SAMPLE: Duration = Duration::from_micros(200);
@@ -14,9 +14,9 @@ const CASE: Duration = Duration::from_secs(3);
 const FEWEST_ROUNDS: usize = 5;
 
 /// One case, measured.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Case {
-    pub(crate) group: &'static str,
+    pub(crate) group: String,
     pub(crate) case: String,
     /// What one run does.
     pub(crate) operations: u64,
@@ -29,7 +29,7 @@ pub(crate) struct Case {
 }
 
 /// One contender in one case.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Measured {
     pub(crate) contender: String,
     /// Of one run, in nanoseconds.
@@ -84,7 +84,7 @@ pub(crate) fn case(contenders: &[Benchmark], rounds: u32) -> Result<Case> {
         speed_by_best: best / one.best(),
     });
     Ok(Case {
-        group: contenders[0].group,
+        group: contenders[0].group.to_owned(),
         case: contenders[0].case.clone(),
         operations: work.operations,
         bytes: work.bytes,

@@ -39,7 +39,7 @@ cargo run --release -p anystream-benches --bin bars -- --markdown > docs/BENCHMA
 ```
 
 Every contender does the same work, written once and generic over it, and its result is verified against plain vectors
-before it is timed. Contenders take turns in one process on one core, each time on fresh state, and what lies in memory where
+before it is timed. Each case has a process of its own, in which contenders take turns on one core, each time on fresh state, and what lies in memory where
 is shifted from run to run. On a cold heap each sample is a run in a process of its own, which gets all its memory from
 the system. Heap is counted in another program, at each allocation. `Cursor<Vec<u8>> again` is a control: by how much
 it differs from the first cursor is noise. Compare within a table only; between machines and runs nothing but ratios carries over.
@@ -99,7 +99,7 @@ impl Report {
         self.draw_machine(look, out)?;
         for group in self.cases.chunk_by(|a, b| a.group == b.group) {
             writeln!(out, "\n{}{}\n\n{}", look.heading, group[0].group, figures(group, look))?;
-            for one in NOT_MEASURED.iter().filter(|one| one.groups.contains(&group[0].group)) {
+            for one in NOT_MEASURED.iter().filter(|one| one.groups.contains(&group[0].group.as_str())) {
                 let names: Vec<_> =
                     one.contenders.iter().map(|name| format!("{q}{name}{q}", q = look.quote)).collect();
                 writeln!(out, "\nNot here: {} ({}).", names.join(", "), one.why)?;
