@@ -1,18 +1,26 @@
 //! A few kilobytes that can be edited: shared memory with a gap in it.
 
+use std::mem;
 use std::ops::Range;
 
 use triomphe::{Arc, HeaderSlice};
 
 use crate::NoMemory;
+use crate::piece::ZEROS;
 
-/// How many bytes a chunk made of plain contents holds, so that its allocation (a counter, the
-/// allocator's own header) is one page.
+/// The most bytes that a chunk holds. Its allocation (with a counter, and the allocator's own header) is an odd
+/// number of cache lines, so that the counters of many chunks do not compete for a few places in the caches.
 #[cfg(not(test))]
-pub(crate) const FULL: usize = 8168;
+pub(crate) const FULL: usize = 8112;
 /// A few bytes under test, so that every edge is met.
 #[cfg(test)]
 pub(crate) const FULL: usize = 24;
+
+/// How many bytes a chunk made of plain contents holds.
+pub(crate) const BULK: usize = FULL - SLACK;
+
+/// What a chunk of bulk data has to spare, so that the first inserts into it move bytes and ask for no memory.
+const SLACK: usize = if cfg!(test) { 3 } else { FULL / 16 };
 
 /// So many bytes of a full chunk go elsewhere when something is inserted into it.
 pub(crate) const SPILL: usize = FULL / 6;
@@ -35,12 +43,16 @@ const SPARE_AT_LEAST: usize = 64;
 
 /// Bytes in memory that clones share and that is copied when it is written while shared. A gap, whose
 /// bytes are not part of the contents, stands where the last insert was, so that the next one there
-/// moves nothing.
+/// moves nothing. Other bytes that are not part of the contents may lie hidden in front: room for inserts that does
+/// not lie in the way of what reads ahead, or what another chunk shows of memory that both share.
 ///
 /// What returns an error has changed nothing.
 #[derive(Clone)]
 pub(crate) struct Chunk {
     memory: Arc<[u8]>,
+    /// How many bytes of the memory are hidden in front: none in a chunk that is on loan from the tree.
+    hidden: u16,
+    /// From the start of the memory on.
     gap_start: u16,
     gap_len: u16,
     _niche: Niche,
@@ -57,14 +69,30 @@ enum Niche {
 const _: () = assert!(FULL <= u16::MAX as usize);
 
 impl Chunk {
-    fn new(memory: Arc<[u8]>, gap: Range<usize>) -> Self {
-        Chunk { memory, gap_start: gap.start as u16, gap_len: gap.len() as u16, _niche: Niche::Only }
+    fn new(memory: Arc<[u8]>, hidden: usize, gap: Range<usize>) -> Self {
+        let (gap_start, gap_len) = (gap.start as u16, gap.len() as u16);
+        Chunk { memory, hidden: hidden as u16, gap_start, gap_len, _niche: Niche::Only }
     }
 
     /// A chunk of exactly `bytes`, with no room to spare.
     pub(crate) fn of(bytes: &[u8]) -> Result<Self, NoMemory> {
         debug_assert!(bytes.len() <= FULL);
-        Ok(Chunk::new(copy_of(bytes)?, bytes.len()..bytes.len()))
+        Ok(Chunk::new(copy_of(bytes)?, 0, bytes.len()..bytes.len()))
+    }
+
+    /// Chunks of [`BULK`] bytes each, with room for [`FULL`]; and what is left of `bytes`, which is less.
+    pub(crate) fn bulk(bytes: &[u8]) -> (impl Iterator<Item = Result<Self, NoMemory>>, &[u8]) {
+        let left = &bytes[bytes.len() - bytes.len() % BULK..];
+        let chunks = (0..bytes.len() / BULK).map(move |index| {
+            // Memory that is filled in one go is filled the fastest: what is hidden is what comes before.
+            let start = index * BULK;
+            let hidden = start.min(SLACK);
+            let end = bytes.len().min(start - hidden + FULL);
+            let memory = copy_of(&bytes[start - hidden..end])?;
+            let gap = hidden + BULK..memory.len();
+            Ok(Chunk::new(memory, hidden, gap))
+        });
+        (chunks, left)
     }
 
     /// A chunk of `bytes` with room for `capacity` in all.
@@ -86,17 +114,17 @@ impl Chunk {
             place.copy_from_slice(part);
             rest = behind;
         }
-        Ok(Chunk::new(memory, len..capacity))
+        Ok(Chunk::new(memory, 0, len..capacity))
     }
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.memory.len() - self.gap_len as usize
+        self.memory.len() - usize::from(self.gap_len) - usize::from(self.hidden)
     }
 
     /// How many bytes could be inserted without new memory.
     pub(crate) fn spare(&self) -> usize {
-        self.gap_len as usize
+        usize::from(self.gap_len) + usize::from(self.hidden)
     }
 
     /// Whether nobody else holds the memory.
@@ -113,19 +141,29 @@ impl Chunk {
     /// The bytes before the gap and those behind it.
     pub(crate) fn runs(&self) -> [&[u8]; 2] {
         let gap = self.gap();
-        [&self.memory[..gap.start], &self.memory[gap.end..]]
+        [&self.memory[self.hidden.into()..gap.start], &self.memory[gap.end..]]
     }
 
     /// The contiguous bytes from `at`, which is less than `len`, on.
     #[inline]
     pub(crate) fn run_from(&self, at: usize) -> &[u8] {
-        let gap = self.gap();
+        let (at, gap) = (at + usize::from(self.hidden), self.gap());
         if at < gap.start { &self.memory[at..gap.start] } else { &self.memory[at + gap.len()..] }
     }
 
-    /// If no gap divides the bytes, the memory that holds them, from its start on.
-    pub(crate) fn contiguous(&self) -> Option<&Arc<[u8]>> {
-        (self.gap_len == 0 || self.gap_start as usize == self.len()).then_some(&self.memory)
+    /// If no gap divides the bytes, the memory that holds them, and where in it they are.
+    pub(crate) fn contiguous(&self) -> Option<(&Arc<[u8]>, Range<usize>)> {
+        let (start, end, gap) = (self.hidden.into(), self.memory.len(), self.gap());
+        let shown = if gap.end == end {
+            start..gap.start
+        } else if gap.start == start {
+            gap.end..end
+        } else if gap.is_empty() {
+            start..end
+        } else {
+            return None;
+        };
+        Some((&self.memory, shown))
     }
 
     /// A copy of the bytes in `range`, with no room to spare.
@@ -163,20 +201,40 @@ impl Chunk {
     }
 
     /// The bytes before `at` and those from `to` on, each as a chunk that shares this one's memory: what is
-    /// not shown lies in its gap. `None` if there is a gap already.
+    /// not shown is hidden, or lies in its gap. `None` if a gap divides them.
     pub(crate) fn views(&self, at: usize, to: usize) -> Option<(Chunk, Chunk)> {
-        let capacity = self.memory.len();
-        (self.gap_len == 0).then(|| {
-            let view = |gap| Chunk::new(self.memory.clone(), gap);
-            (view(at..capacity), view(0..to))
-        })
+        let (memory, shown) = self.contiguous()?;
+        let view = |shown: Range<usize>| Chunk::new(memory.clone(), shown.start, shown.end..memory.len());
+        Some((view(shown.start..shown.start + at), view(shown.start + to..shown.end)))
+    }
+
+    /// Adds what is hidden to the gap, so that it is room to insert.
+    #[inline]
+    pub(crate) fn unhide(&mut self) -> Result<(), NoMemory> {
+        if self.hidden > 0 { self.move_behind_hidden() } else { Ok(()) }
+    }
+
+    #[inline(never)]
+    fn move_behind_hidden(&mut self) -> Result<(), NoMemory> {
+        if self.gap_len == 0 {
+            (self.gap_start, self.gap_len) = (0, mem::take(&mut self.hidden));
+            return Ok(());
+        }
+        self.unshare()?;
+        let (hidden, gap) = (usize::from(self.hidden), self.gap());
+        if let Some(memory) = Arc::get_mut(&mut self.memory) {
+            memory.copy_within(hidden..gap.start, 0);
+            self.gap_start -= self.hidden;
+            self.gap_len += mem::take(&mut self.hidden);
+        }
+        Ok(())
     }
 
     /// Puts `data` over as many bytes from `at` on, which are there, and returns whether it did: not if clones
     /// share the memory.
     #[inline(always)]
     pub(crate) fn overwrite(&mut self, at: usize, data: &[u8]) -> bool {
-        let gap = self.gap();
+        let (at, gap) = (at + usize::from(self.hidden), self.gap());
         let Some(memory) = Arc::get_mut(&mut self.memory) else { return false };
         let (first, second) = data.split_at(data.len().min(gap.start.saturating_sub(at)));
         if !first.is_empty() {
@@ -194,6 +252,7 @@ impl Chunk {
     /// copying into memory that nobody shares.
     #[inline(always)]
     pub(crate) fn write_in_place(&mut self, at: u64, data: &[u8], may_grow: bool) -> Option<usize> {
+        debug_assert_eq!(self.hidden, 0);
         let gap = self.gap();
         let at = usize::try_from(at).ok()?;
         if may_grow && at == gap.start && at == self.len() {
@@ -216,6 +275,7 @@ impl Chunk {
     /// does nothing. `at` may be anything.
     #[inline(always)]
     pub(crate) fn insert_at_gap(&mut self, at: u64, data: &[u8]) -> bool {
+        debug_assert_eq!(self.hidden, 0);
         if at != u64::from(self.gap_start) || data.len() > usize::from(self.gap_len) {
             return false;
         }
@@ -234,6 +294,7 @@ impl Chunk {
     /// may be anything. The memory is not touched, so it may be shared.
     #[inline(always)]
     pub(crate) fn remove_at_gap(&mut self, from: u64, to: u64) -> bool {
+        debug_assert_eq!(self.hidden, 0);
         let before = u64::from(self.gap_start);
         let behind = self.memory.len() as u64 - before - u64::from(self.gap_len);
         // If `to` lies before the gap, the difference is more than any chunk holds.
@@ -249,6 +310,7 @@ impl Chunk {
     /// nothing. `from` and `to` may be anything.
     #[inline]
     pub(crate) fn splice_in_place(&mut self, from: u64, to: u64, with: &[u8]) -> bool {
+        debug_assert_eq!(self.hidden, 0);
         if from > to || to > self.len() as u64 {
             return false;
         }
@@ -270,6 +332,7 @@ impl Chunk {
 
     /// Replaces `range` by `with`. The caller sees to it that the result is at most [`FULL`] long.
     pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) -> Result<(), NoMemory> {
+        self.unhide()?;
         if self.gap_len as usize + range.len() < with.len() {
             self.grow_by(with.len() - range.len() - self.gap_len as usize)?;
         } else {
@@ -365,9 +428,9 @@ fn copy_of(bytes: &[u8]) -> Result<Arc<[u8]>, NoMemory> {
     Ok(memory.into())
 }
 
+/// So many zeros, at most [`FULL`]. Copied, which takes a third of the time that triomphe needs to write them
+/// one by one.
 fn zeros(len: usize) -> Result<Arc<[u8]>, NoMemory> {
-    let zeros = std::iter::repeat_n(0, len);
-    let memory: Arc<HeaderSlice<(), [u8]>> =
-        Arc::try_from_header_and_iter((), zeros).map_err(|_| NoMemory)?;
-    Ok(memory.into())
+    debug_assert!(len <= FULL);
+    copy_of(&ZEROS[..len])
 }

@@ -7,7 +7,7 @@ use arrayvec::ArrayVec;
 use triomphe::Arc;
 
 use crate::NoMemory;
-use crate::chunk::FULL;
+use crate::chunk::BULK;
 use crate::piece::Piece;
 
 /// The most children a node has.
@@ -138,7 +138,7 @@ impl Node {
     /// that is right lets the processor go on to the child before it has seen the ends.
     #[inline(always)]
     pub(crate) fn piece_index_of(&self, offset: u64) -> usize {
-        let guess = offset / FULL as u64;
+        let guess = offset / BULK as u64;
         if guess < FANOUT as u64 {
             let guess = guess as usize;
             if self.start_of(guess) <= offset && offset < self.ends.as_flattened()[guess] {

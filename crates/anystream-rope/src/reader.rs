@@ -97,6 +97,22 @@ impl<'a> RopeReader<'a> {
     fn left(&self) -> u64 {
         self.len().saturating_sub(self.position)
     }
+
+    /// Appends the next `n` bytes, which are there, to `text`; after an error neither has changed.
+    fn take_text(&mut self, n: u64, text: &mut String) -> io::Result<usize> {
+        let start = self.position;
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(usize::try_from(n).map_err(|_| io::ErrorKind::OutOfMemory)?)?;
+        self.by_ref().take(n).read_to_end(&mut bytes)?;
+        let taken = match std::str::from_utf8(&bytes) {
+            Ok(read) => text.try_reserve(read.len()).map(|()| text.push_str(read)).map_err(Into::into),
+            Err(error) => Err(Fault::NotUtf8 { offset: start + error.valid_up_to() as u64 }.into()),
+        };
+        if taken.is_err() {
+            self.position = start;
+        }
+        taken.map(|()| bytes.len())
+    }
 }
 
 impl Read for RopeReader<'_> {
@@ -134,6 +150,10 @@ impl Read for RopeReader<'_> {
             self.position += run.len() as u64;
         }
     }
+
+    fn read_to_string(&mut self, text: &mut String) -> io::Result<usize> {
+        self.take_text(self.left(), text)
+    }
 }
 
 impl BufRead for RopeReader<'_> {
@@ -143,6 +163,11 @@ impl BufRead for RopeReader<'_> {
 
     fn consume(&mut self, n: usize) {
         self.position += self.left().min(n as u64);
+    }
+
+    fn read_line(&mut self, text: &mut String) -> io::Result<usize> {
+        let line = self.clone().skip_until(b'\n')?;
+        self.take_text(line as u64, text)
     }
 }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use triomphe::Arc;
 
 use crate::NoMemory;
-use crate::chunk::{Chunk, FULL, SMALL};
+use crate::chunk::{BULK, Chunk, FULL, SMALL};
 use crate::node::{Child, Node};
 use crate::piece::{Piece, Shared};
 use crate::tree::{Loan, Tree, piece_at};
@@ -27,7 +27,7 @@ pub struct RopeStorage {
     /// Where the last read was, so that the next one there need not search. Never kept over a change of
     /// the tree, because it shares a node with it. Edits of the hot chunk are none.
     near: Option<Near>,
-    /// Where the memory of `near` lies in the contents; empty once an edit may have moved it.
+    /// Where the run of `near` lies in the contents; empty once an edit may have moved it.
     near_start: u64,
     near_len: u64,
     /// The piece that was last searched for, by its place in the tree: a read that goes on there is one of
@@ -56,6 +56,8 @@ struct Near {
     in_tree: u64,
     /// The memory, if the piece is one run of a chunk's. (That of a shared piece is one look away, in the leaf.)
     memory: Option<Arc<[u8]>>,
+    /// Where the piece is in its memory, if it is one run.
+    run: Range<usize>,
 }
 
 /// What is overwritten in a piece that cannot be is cut out of it in windows of this many bytes, a
@@ -89,12 +91,14 @@ impl Hot {
 }
 
 impl Near {
-    fn at(leaf: &Arc<Node>, index: usize, in_tree: u64) -> Self {
-        let memory = match piece_at(leaf, index) {
-            Piece::Chunk(chunk) => chunk.contiguous().cloned(),
-            _ => None,
-        };
-        Near { leaf: leaf.clone(), index, in_tree, memory }
+    fn at(leaf: Arc<Node>, index: usize, in_tree: u64) -> Self {
+        let (memory, run) = match piece_at(&leaf, index) {
+            Piece::Chunk(chunk) => chunk.contiguous().map(|(memory, run)| (Some(memory.clone()), run)),
+            Piece::Shared(shared) => Some((None, 0..shared.as_slice().len())),
+            Piece::Hole(_) => None,
+        }
+        .unwrap_or_default();
+        Near { leaf, index, in_tree, memory, run }
     }
 
     fn piece(&self) -> &Piece {
@@ -109,22 +113,27 @@ impl Near {
         }
     }
 
-    /// The bytes of the piece, if they are one run.
-    #[inline]
-    fn run(&self) -> &[u8] {
-        if let Some(memory) = &self.memory {
-            return memory;
-        }
-        match self.piece() {
-            Piece::Shared(shared) => shared.as_slice(),
-            _ => &[],
+    /// The bytes of the piece from `at` on, if they are one run.
+    #[inline(always)]
+    fn run_from(&self, at: usize) -> &[u8] {
+        let memory = match (&self.memory, &self.leaf) {
+            (Some(memory), _) => memory,
+            (None, leaf) => match piece_at(leaf, self.index) {
+                Piece::Shared(shared) => shared.as_slice(),
+                _ => &[],
+            },
+        };
+        match memory.get(self.run.start + at..self.run.end) {
+            Some(run) => run,
+            None => nothing(),
         }
     }
+}
 
-    /// How many bytes [`run`](Self::run) has that are contents.
-    fn run_len(&self) -> u64 {
-        self.piece().len().min(self.run().len() as u64)
-    }
+/// No bytes, where there always are some: a branch that is never taken is cheaper than choosing without one.
+#[cold]
+fn nothing() -> &'static [u8] {
+    &[]
 }
 
 /// Whether contents of this length leave room for all that could be inserted into a chunk, so that the short
@@ -199,23 +208,25 @@ impl RopeStorage {
         if let Some(near) = &self.near {
             let at = in_tree.wrapping_sub(near.in_tree);
             let len = near.piece().len();
-            if at == len && near.index + 1 < near.leaf.children().len() {
-                let near = Near::at(&near.leaf, near.index + 1, in_tree);
-                (self.near_start, self.near_len) = (offset, near.run_len());
-                near.touch_next();
-                self.near = Some(near);
-                return self.near.as_ref().map_or(&[], |near| near.piece().run_from(0));
-            }
             if at < len {
                 return self.near.as_ref().map_or(&[], |near| near.piece().run_from(at));
+            }
+            if at == len
+                && near.index + 1 < near.leaf.children().len()
+                && let Some(Near { leaf, index, .. }) = self.near.take()
+            {
+                let near = self.near.insert(Near::at(leaf, index + 1, in_tree));
+                (self.near_start, self.near_len) = (offset, near.run.len() as u64);
+                near.touch_next();
+                return near.piece().run_from(0);
             }
         }
         let Some(found) = self.tree.find(in_tree) else { return &[] };
         let piece = found.piece();
         let at = in_tree - found.start;
         if self.seen.start <= in_tree && in_tree <= self.seen.end {
-            let near = Near::at(found.leaf, found.index, found.start);
-            (self.near_start, self.near_len) = (offset - at, near.run_len());
+            let near = Near::at(found.leaf.clone(), found.index, found.start);
+            (self.near_start, self.near_len) = (offset - at, near.run.len() as u64);
             self.near = Some(near);
         }
         self.seen = found.start..found.start + piece.len();
@@ -449,12 +460,10 @@ impl RopeStorage {
             self.heat_last()?;
         }
         let mut later = data;
-        // A tail that is full enough is left alone by a piece that makes a chunk by itself: to divide the
-        // piece would cost a second copy.
-        let bulk = data.len() >= FULL / 2;
-        if let Some(hot) = self.hot.as_mut().filter(|hot| !bulk || hot.chunk.len() < FULL / 2) {
+        let bulk = data.len() >= BULK / 2;
+        if let Some(hot) = &mut self.hot {
             let now;
-            (now, later) = data.split_at(data.len().min(FULL.saturating_sub(hot.chunk.len())));
+            (now, later) = data.split_at(data.len().min(BULK.saturating_sub(hot.chunk.len())));
             hot.splice(&(len..len), now)?;
         }
         if later.is_empty() {
@@ -468,19 +477,19 @@ impl RopeStorage {
     }
 
     /// Adds chunks of `data` at the end of the tree. After an error, some may be there.
-    fn push_chunks(&mut self, mut data: &[u8], bulk: bool) -> Result<(), NoMemory> {
-        while data.len() >= FULL {
-            let (now, later) = data.split_at(FULL);
-            self.tree.push(Piece::Chunk(Chunk::of(now)?))?;
-            data = later;
+    fn push_chunks(&mut self, data: &[u8], bulk: bool) -> Result<(), NoMemory> {
+        let (chunks, left) = Chunk::bulk(data);
+        for chunk in chunks {
+            self.tree.push(Piece::Chunk(chunk?))?;
         }
-        if data.is_empty() {
+        if left.is_empty() {
             return Ok(());
         }
         let start = self.tree.len();
         // Behind a full chunk another is likely to fill up; else memory grows with need.
-        let behind_full = matches!(self.tree.last(), Some(Piece::Chunk(chunk)) if chunk.len() >= FULL);
-        let chunk = if behind_full && !bulk { Chunk::with_room(data, FULL)? } else { Chunk::of(data)? };
+        let behind_full = matches!(self.tree.last(), Some(Piece::Chunk(chunk)) if chunk.len() >= BULK);
+        let room = if bulk { FULL } else { BULK };
+        let chunk = if behind_full { Chunk::with_room(left, room)? } else { Chunk::of(left)? };
         if !may_be_hot(start) {
             return self.tree.push(Piece::Chunk(chunk));
         }
@@ -509,7 +518,7 @@ impl RopeStorage {
         if !may_be_hot(end) {
             return Ok(());
         }
-        let loan = self.tree.lend(&(end..end), |_, len| len < FULL as u64)?;
+        let loan = self.tree.lend(&(end..end), |_, len| len < BULK as u64)?;
         self.hot = loan.map(|Loan { chunk, start }| Hot { in_tree: chunk.len() as u64, chunk, start });
         Ok(())
     }
@@ -563,8 +572,7 @@ impl Storage for RopeStorage {
         if at >= self.near_len {
             return Ok(self.search(offset));
         }
-        let run = self.near.as_ref().map_or(&[][..], Near::run);
-        Ok(run.get(at as usize..self.near_len as usize).unwrap_or_default())
+        Ok(self.near.as_ref().map_or(&[], |near| near.run_from(at as usize)))
     }
 
     #[inline(always)]
@@ -714,8 +722,8 @@ impl Storage for RopeStorage {
             }
             // A value keeps the whole chunk alive: only where it shows most of it.
             Some((Piece::Chunk(chunk), start)) if len >= chunk.len() as u64 / 2 => {
-                if let Some(memory) = chunk.contiguous() {
-                    let at = (range.start - start) as usize;
+                if let Some((memory, shown)) = chunk.contiguous() {
+                    let at = shown.start + (range.start - start) as usize;
                     let value = Bytes::from_owner(ChunkValue(memory.clone()));
                     return Ok(value.slice(at..at + len as usize));
                 }

@@ -104,9 +104,14 @@ impl Tree {
         Ok(tree)
     }
 
-    /// `bytes` in full chunks.
+    /// `bytes` in chunks.
     pub(crate) fn of_bytes(bytes: &[u8]) -> Result<Self, NoMemory> {
-        Tree::of(bytes.chunks(FULL).map(|bytes| Ok(Piece::Chunk(Chunk::of(bytes)?))))
+        let (chunks, left) = Chunk::bulk(bytes);
+        let mut tree = Tree::of(chunks.map(|chunk| chunk.map(Piece::Chunk)))?;
+        if !left.is_empty() {
+            tree.push(Piece::Chunk(Chunk::of(left)?))?;
+        }
+        Ok(tree)
     }
 
     /// Where the piece is that holds the byte at `offset`. O(log n).
@@ -204,10 +209,10 @@ impl Tree {
         can_edit: impl Fn(u64, u64) -> bool,
     ) -> Result<Option<Loan>, NoMemory> {
         let probe = if range.is_empty() { range.start.saturating_sub(1) } else { range.start };
-        let loan = self.edit(probe, |place| Ok((place.lend(&can_edit), None)))?.flatten();
+        let loan = self.edit(probe, |place| Ok((place.lend(&can_edit)?, None)))?.flatten();
         match loan {
             None if probe < range.start => {
-                Ok(self.edit(range.start, |place| Ok((place.lend(&can_edit), None)))?.flatten())
+                Ok(self.edit(range.start, |place| Ok((place.lend(&can_edit)?, None)))?.flatten())
             }
             loan => Ok(loan),
         }
@@ -511,17 +516,19 @@ impl Tree {
 }
 
 impl Place<'_> {
-    fn lend(self, can_edit: impl Fn(u64, u64) -> bool) -> Option<Loan> {
+    fn lend(self, can_edit: impl Fn(u64, u64) -> bool) -> Result<Option<Loan>, NoMemory> {
         let Place { leaf, index, start, .. } = self;
-        let Child::Piece(piece) = leaf.child_mut(index) else { return None };
+        let Child::Piece(piece) = leaf.child_mut(index) else { return Ok(None) };
         let len = piece.len();
-        if !matches!(piece, Piece::Chunk(_)) || !can_edit(start, len) {
-            return None;
+        let Piece::Chunk(chunk) = piece else { return Ok(None) };
+        if !can_edit(start, len) {
+            return Ok(None);
         }
-        match mem::replace(piece, Piece::Hole(len)) {
+        chunk.unhide()?;
+        Ok(match mem::replace(piece, Piece::Hole(len)) {
             Piece::Chunk(chunk) => Some(Loan { chunk, start }),
             _ => None,
-        }
+        })
     }
 
     /// Replaces the bytes in `range`, the first of which is at this place, by `new`, if that can be done

@@ -122,8 +122,9 @@ fn step(random: &mut Random, pair: &mut Pair, place: &mut Place, kept: &mut Kept
             let snapshot = (random.below(2) == 0).then(|| pair.clone());
             pair.rope.compact().unwrap();
             let after = pair.rope.memory();
-            // A few bytes of a `Bytes` that stays may be merged into a chunk, which makes more of it spare.
-            let most = before.spare + after.live / 8;
+            // A few bytes of a `Bytes` that stays, at both ends of each part of it, may be merged into chunks, which
+            // makes more of it spare.
+            let most = before.spare + after.live / 8 + FULL as u64;
             assert!(after.spare <= most, "{before:?} became {after:?}");
             kept.snapshots.extend(snapshot);
         }
