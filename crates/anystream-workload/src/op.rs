@@ -1,5 +1,6 @@
 //! One call on a stream, as data.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, SeekFrom};
 use std::ops::Range;
@@ -73,6 +74,10 @@ pub struct Scratch {
     /// For reads of an unknown length.
     collected: Vec<u8>,
     text: String,
+    /// The latest values, the oldest first.
+    held: VecDeque<Bytes>,
+    /// How many values are held at most.
+    most_held: usize,
 }
 
 /// What a stream answered to one call.
@@ -110,12 +115,65 @@ impl Answer<'_> {
             Answer::Value(bytes) => bytes.len() as u64,
         }
     }
+
+    /// The value, if it is one: what [`Scratch::keep`] takes.
+    ///
+    /// ```
+    /// use anystream_workload::Answer;
+    /// assert_eq!(Answer::Value("abc".into()).into_value(), Some("abc".into()));
+    /// assert_eq!(Answer::Bytes(b"abc").into_value(), None);
+    /// ```
+    #[must_use]
+    pub fn into_value(self) -> Option<Bytes> {
+        match self {
+            Answer::Value(value) => Some(value),
+            _ => None,
+        }
+    }
 }
 
 /// Vectored calls of more pieces than these allocate a list of them; programs rarely make such.
 const PIECES_IN_PLACE: usize = 16;
 
 impl Scratch {
+    /// Lets go of all values that are held, and holds so many of those that come: a replay of a
+    /// [`Script`](crate::Script) begins with its [`hold`](crate::Script::hold) and ends with 0.
+    ///
+    /// ```
+    /// let mut scratch = anystream_workload::Scratch::default();
+    /// scratch.hold(1);
+    /// scratch.keep("old".into())?;
+    /// scratch.keep("new".into())?; // the old one is dropped
+    /// scratch.hold(0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn hold(&mut self, values: usize) {
+        self.held.clear();
+        self.most_held = values;
+    }
+
+    /// Takes a value that a stream gave, and drops it once as many newer ones were taken as are held:
+    /// at once, if none are.
+    ///
+    /// # Errors
+    /// `OutOfMemory` if there is no room to note one more; the value is dropped then.
+    ///
+    /// ```
+    /// anystream_workload::Scratch::default().keep("dropped".into())?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn keep(&mut self, value: Bytes) -> io::Result<()> {
+        if self.most_held == 0 {
+            return Ok(());
+        }
+        if self.held.len() >= self.most_held {
+            self.held.pop_front();
+        }
+        self.held.try_reserve(1)?;
+        self.held.push_back(value);
+        Ok(())
+    }
+
     #[inline]
     fn fixed(&mut self, len: usize) -> io::Result<&mut [u8]> {
         if self.fixed.len() < len {
@@ -161,21 +219,7 @@ impl Op {
                 let n = stream.read(buf)?;
                 read_into(buf, n)?
             }
-            Op::ReadVectored(lens) => {
-                let total = lens.iter().try_fold(0_usize, |sum, &len| sum.checked_add(len));
-                let buf = scratch.fixed(total.ok_or(io::ErrorKind::OutOfMemory)?)?;
-                let n = {
-                    let mut pieces = SmallVec::<[_; PIECES_IN_PLACE]>::with_capacity(lens.len());
-                    let mut rest = &mut *buf;
-                    for &len in lens {
-                        let (piece, behind) = rest.split_at_mut(len);
-                        pieces.push(IoSliceMut::new(piece));
-                        rest = behind;
-                    }
-                    stream.read_vectored(&mut pieces)?
-                };
-                read_into(buf, n)?
-            }
+            Op::ReadVectored(lens) => read_vectored(lens, stream, scratch)?,
             Op::ReadExact(len) => {
                 let buf = scratch.fixed(*len)?;
                 stream.read_exact(buf)?;
@@ -214,15 +258,8 @@ impl Op {
                 read_into(buf, n)?
             }
             Op::Write(data) => Answer::Number(stream.write(data)? as u64),
-            Op::WriteVectored(pieces) => {
-                let pieces: SmallVec<[_; PIECES_IN_PLACE]> =
-                    pieces.iter().map(|piece| IoSlice::new(piece)).collect();
-                Answer::Number(stream.write_vectored(&pieces)? as u64)
-            }
-            Op::WriteFmt(text) => {
-                stream.write_fmt(format_args!("{text}"))?;
-                Answer::Done
-            }
+            Op::WriteVectored(pieces) => Answer::Number(write_vectored(pieces, stream)? as u64),
+            Op::WriteFmt(text) => write_text(text, stream).map(|()| Answer::Done)?,
             Op::WriteBytes(data) => {
                 stream.write_bytes(data.clone())?;
                 Answer::Done
@@ -291,13 +328,52 @@ impl Op {
     }
 }
 
+// Apart from `perform`, lest their lists take the registers of the loop around it.
+
+#[inline(never)]
+fn read_vectored<'a, S: ByteStream + ?Sized>(
+    lens: &[usize],
+    stream: &mut S,
+    scratch: &'a mut Scratch,
+) -> io::Result<Answer<'a>> {
+    let total = lens.iter().try_fold(0_usize, |sum, &len| sum.checked_add(len));
+    let buf = scratch.fixed(total.ok_or(io::ErrorKind::OutOfMemory)?)?;
+    let n = {
+        let mut pieces = SmallVec::<[_; PIECES_IN_PLACE]>::with_capacity(lens.len());
+        let mut rest = &mut *buf;
+        for &len in lens {
+            let (piece, behind) = rest.split_at_mut(len);
+            pieces.push(IoSliceMut::new(piece));
+            rest = behind;
+        }
+        stream.read_vectored(&mut pieces)?
+    };
+    read_into(buf, n)
+}
+
+#[inline(never)]
+fn write_vectored<S: ByteStream + ?Sized>(pieces: &[Bytes], stream: &mut S) -> io::Result<usize> {
+    let pieces: SmallVec<[_; PIECES_IN_PLACE]> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+    stream.write_vectored(&pieces)
+}
+
+#[inline(never)]
+fn write_text<S: ByteStream + ?Sized>(text: &str, stream: &mut S) -> io::Result<()> {
+    stream.write_fmt(format_args!("{text}"))
+}
+
 /// The first `n` bytes, if a stream can have read so many into `buf`.
 #[inline]
 fn read_into(buf: &[u8], n: usize) -> io::Result<Answer<'_>> {
-    let read = buf.get(..n).ok_or_else(|| {
-        io::Error::other(format!("the stream claims to have read {n} bytes into room for {}", buf.len()))
-    });
-    read.map(Answer::Bytes)
+    match buf.get(..n) {
+        Some(read) => Ok(Answer::Bytes(read)),
+        None => Err(read_too_much(buf.len(), n)),
+    }
+}
+
+#[cold]
+fn read_too_much(room: usize, n: usize) -> io::Error {
+    io::Error::other(format!("the stream claims to have read {n} bytes into room for {room}"))
 }
 
 impl fmt::Display for Op {

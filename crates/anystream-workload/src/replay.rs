@@ -1,17 +1,21 @@
 //! Running a script on a stream: checked against the model, or bare for timing.
 
+use std::collections::VecDeque;
 use std::fmt;
+use std::hash::BuildHasher;
 use std::hint::black_box;
 use std::io::{self, ErrorKind, SeekFrom};
 
 use anystream_core::ByteStream;
+use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use crate::{Answer, Expected, Model, Op, Scratch, Script};
 
 /// Runs `script` on `stream` and on the [`Model`], and compares them after every call: the answer
 /// (bytes, numbers, the kind of an error), the position, the length, and after an error the whole
-/// contents (law F1). At the end, the whole contents through `getvalue` (law V1).
+/// contents (law F1). At the end, the whole contents through `getvalue` (law V1). The latest
+/// [`Script::hold`] values stay alive, and when they are dropped must be what they were (laws V1, R4).
 ///
 /// The stream must hold [`Script::initial`] at position 0, as one just made from it does.
 ///
@@ -38,13 +42,19 @@ pub fn verify<S: ByteStream + ?Sized>(script: &Script, stream: &mut S) -> Result
     let mut model = Model::new(&script.initial);
     let mut errors = 0;
     let mut scratch = Scratch::default();
+    let mut held = HeldValues { most: script.hold, values: VecDeque::new() };
     let at = |moment| move |difference| Mismatch::new(script, moment, difference);
 
     same_state(stream, &model).and_then(|()| same_contents(stream, &model)).map_err(at(Moment::Start))?;
     for (index, op) in script.ops.iter().enumerate() {
-        let failed = step(op, stream, &mut model, &mut scratch).map_err(at(Moment::Op(index)))?;
+        let stepped = step(op, stream, &mut model, &mut scratch);
+        let Stepped { failed, value } = stepped.map_err(at(Moment::Op(index)))?;
         errors += u64::from(failed);
+        if let Some(value) = value {
+            held.keep(value, index, op).map_err(at(Moment::Op(index)))?;
+        }
     }
+    held.are_unchanged().map_err(at(Moment::End))?;
     let digest = final_contents(stream, &model).map_err(at(Moment::End))?;
     Ok(Verified { ops: script.ops.len(), errors, final_len: model.length(), digest })
 }
@@ -52,6 +62,10 @@ pub fn verify<S: ByteStream + ?Sized>(script: &Script, stream: &mut S) -> Result
 /// Makes the calls of `script` on `stream` and nothing else: the form that is timed.
 ///
 /// Returns how many calls answered with an error; whether they should have, [`verify`] says.
+///
+/// The latest [`Script::hold`] values that the calls gave stay alive meanwhile. The one that a new value
+/// replaces is dropped behind the call that gave that, and the last ones before `run` returns: so every
+/// value is made and dropped in the run that is timed, and none costs the next run anything.
 ///
 /// ```
 /// use anystream::VecStream;
@@ -62,12 +76,36 @@ pub fn verify<S: ByteStream + ?Sized>(script: &Script, stream: &mut S) -> Result
 /// ```
 pub fn run<S: ByteStream + ?Sized>(script: &Script, stream: &mut S, scratch: &mut Scratch) -> u64 {
     let mut errors = 0;
+    scratch.hold(script.hold);
     for op in &script.ops {
         let answer = op.perform(stream, scratch);
-        black_box(&answer);
-        errors += u64::from(answer.is_err());
+        // Each by itself: what is in an answer must count as used, but no answer has to be put together in
+        // memory and asked again what it is.
+        match answer {
+            Ok(Answer::Done) => {}
+            Ok(Answer::Number(number)) => _ = black_box(number),
+            Ok(Answer::Bytes(bytes)) => _ = black_box(bytes),
+            Ok(Answer::Run(run)) => _ = black_box(run),
+            Ok(Answer::Value(value)) => errors += kept(scratch, value),
+            Err(error) => errors += failed(error),
+        }
     }
+    scratch.hold(0);
     errors
+}
+
+// Apart, lest they take the registers of the loop.
+
+#[inline(never)]
+fn kept(scratch: &mut Scratch, value: Bytes) -> u64 {
+    scratch.keep(black_box(value)).map_or_else(failed, |()| 0)
+}
+
+#[cold]
+#[inline(never)]
+fn failed(error: io::Error) -> u64 {
+    drop(error);
+    1
 }
 
 /// What [`verify`] found when every call answered by the laws.
@@ -221,18 +259,77 @@ impl Mismatch {
     }
 }
 
-/// Makes one call on both and compares. Returns whether it failed, as it should.
+/// What came of a call on both.
+struct Stepped {
+    /// As it should.
+    failed: bool,
+    value: Option<Bytes>,
+}
+
+/// The latest values that a stream gave, the oldest first.
+struct HeldValues {
+    most: usize,
+    values: VecDeque<HeldValue>,
+}
+
+struct HeldValue {
+    value: Bytes,
+    /// Of the value when it was right, a hash: another copy of each would need as much memory again.
+    hash: u64,
+    op_index: usize,
+    law: &'static str,
+}
+
+impl HeldValues {
+    fn keep(&mut self, value: Bytes, op_index: usize, op: &Op) -> Result<(), Difference> {
+        if self.most == 0 {
+            return Ok(());
+        }
+        if self.values.len() >= self.most
+            && let Some(oldest) = self.values.pop_front()
+        {
+            oldest.is_unchanged()?;
+        }
+        let (hash, law) = (hash(&value), law_of(op, &Expected::Done));
+        self.values.push_back(HeldValue { value, hash, op_index, law });
+        Ok(())
+    }
+
+    fn are_unchanged(&self) -> Result<(), Difference> {
+        self.values.iter().try_for_each(HeldValue::is_unchanged)
+    }
+}
+
+impl HeldValue {
+    fn is_unchanged(&self) -> Result<(), Difference> {
+        match hash(&self.value) == self.hash {
+            true => Ok(()),
+            false => Err(Difference {
+                did: format!("let later calls change the value that op {} gave", self.op_index),
+                law: self.law,
+                expected: "that it stays as it was".to_owned(),
+            }),
+        }
+    }
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    foldhash::quality::FixedState::default().hash_one(bytes)
+}
+
+/// Makes one call on both and compares.
 fn step<S: ByteStream + ?Sized>(
     op: &Op,
     stream: &mut S,
     model: &mut Model,
     scratch: &mut Scratch,
-) -> Result<bool, Difference> {
+) -> Result<Stepped, Difference> {
     let expected = model.apply(op);
     let answer = op.perform(stream, scratch);
     if expected == Expected::BeyondTheModel {
         let answered = answer.map(drop);
-        return beyond_the_model(op, answered, stream, model);
+        let failed = beyond_the_model(op, answered, stream, model)?;
+        return Ok(Stepped { failed, value: None });
     }
     let failed = answer.is_err();
     if !agrees(&answer, &expected) {
@@ -242,13 +339,14 @@ fn step<S: ByteStream + ?Sized>(
             expected: describe_expected(&expected),
         });
     }
+    let value = answer.ok().and_then(Answer::into_value);
     if failed {
         unchanged(stream, model)?;
     } else {
         same_state(stream, model)
             .map_err(|difference| Difference { law: law_of(op, &expected), ..difference })?;
     }
-    Ok(failed)
+    Ok(Stepped { failed, value })
 }
 
 fn agrees(answer: &io::Result<Answer<'_>>, expected: &Expected) -> bool {
@@ -425,5 +523,30 @@ fn law_of(op: &Op, expected: &Expected) -> &'static str {
         (Op::SetLen(_), _) => "C2",
         (Op::Splice { .. }, _) => "E1",
         (Op::GetValue, _) => "V1",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // No stream of safe code can change a value that it gave, so here what is remembered of it is changed.
+    #[test]
+    fn a_held_value_that_changed_breaks_the_law_of_the_call_that_gave_it() {
+        let mut held = HeldValues { most: 2, values: VecDeque::new() };
+        let keep = |held: &mut HeldValues, index, op| held.keep("abc".into(), index, &op);
+        for (index, op) in [(3, Op::GetValue), (7, Op::ReadBytes(3))] {
+            assert!(keep(&mut held, index, op).is_ok());
+        }
+        assert!(held.are_unchanged().is_ok());
+        for value in &mut held.values {
+            value.hash ^= 1;
+        }
+        let at_the_end = held.are_unchanged().err().unwrap();
+        assert_eq!(at_the_end.law, "V1");
+        assert!(at_the_end.did.contains("op 3"), "{}", at_the_end.did);
+        assert_eq!(keep(&mut held, 8, Op::GetValue).err().unwrap().law, "V1", "when it is dropped");
+        held.most = 1;
+        assert_eq!(keep(&mut held, 9, Op::GetValue).err().unwrap().law, "R4");
     }
 }

@@ -138,6 +138,22 @@ fn at_scale_1_none_is_larger_than_16_mib() {
 }
 
 #[test]
+fn snapshots_are_held_and_no_other_workload_holds_values() {
+    for workload in standard() {
+        let holds = if workload.name == "many-snapshots" { 8 } else { 0 };
+        assert_eq!(script(workload, 0.1).hold, holds, "{}", workload.name);
+        assert_eq!(script(workload, 1.0).hold, holds, "{} at any scale", workload.name);
+    }
+}
+
+#[test]
+fn a_text_says_how_many_values_are_held_and_none_if_it_does_not() {
+    let text = "[[phase]]\nrepeat = \"2 x scale\"\nsteps = [{ do = \"getvalue\" }]";
+    assert_eq!(script(&parse(text), 1.0).hold, 0);
+    assert_eq!(script(&parse(&format!("hold = 3\n{text}")), 1.0).hold, 3);
+}
+
+#[test]
 fn the_same_scale_and_seed_make_the_same_script() {
     for workload in standard() {
         assert_eq!(workload.script(0.1, 3).unwrap(), workload.script(0.1, 3).unwrap());
@@ -325,6 +341,15 @@ const WRONG: &[(&str, usize, &str, &str)] = &[
         "phrase",
         "use one of: name, who",
     ),
+    (
+        "hold = 8\n[[phase]]\nrepeat = \"1 x scale\"\nsteps = [{ do = \"seek\" }]",
+        6,
+        "hold",
+        "no step takes a value that could be held; leave it out, or add",
+    ),
+    ("hold = 0", 6, "hold", "not from 1 to"),
+    ("hold = 65537", 6, "hold", "65537 values are more than 65536; hold fewer"),
+    ("hold = \"8 x scale\"", 6, "hold", "cannot grow with the scale; write 8"),
     ("initial = [1, 2]", 6, "initial", "must be a number, not array; write"),
     ("initial = \"many\"", 6, "initial", "no number of bytes; write"),
     (

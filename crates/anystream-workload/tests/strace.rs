@@ -484,3 +484,38 @@ fn a_descriptor_that_was_open_before_has_no_known_position() {
     // Where the call says where, that does not matter.
     assert_eq!(ops("pwrite64(5</tmp/a>, \"\"..., 5, 0) = 5\nlseek(5</tmp/a>, 2, SEEK_SET) = 2\nwrite(5</tmp/a>, \"\"..., 5) = 5\n").len(), 3);
 }
+
+#[test]
+fn a_log_means_the_same_however_its_lines_are_read() {
+    for log in ["sqlite", "py-wave", "py-zipfile"] {
+        let path = format!("{}/data/strace/{log}.strace", env!("CARGO_MANIFEST_DIR"));
+        let plain = std::fs::read_to_string(path).unwrap();
+        // Times behind the calls, or calls in two lines: then no line is read in one go.
+        let timed: String = plain.lines().map(|line| timed(line) + "\n").collect();
+        let halved: String = plain.lines().map(|line| halved(line) + "\n").collect();
+        let as_it_is = script(&plain);
+        assert!(as_it_is.ops.len() > 1000, "{log}");
+        for other in [timed, halved] {
+            assert_ne!(other, plain);
+            assert_eq!(script(&other).ops, as_it_is.ops, "{log}");
+        }
+    }
+}
+
+fn timed(line: &str) -> String {
+    if line.contains(") ") && line.contains(" = ") { format!("{line} <0.000012>") } else { line.to_owned() }
+}
+
+/// A call that another process interrupted, if it is one that moves data.
+fn halved(line: &str) -> String {
+    let moves = ["read(", "write(", "pread64(", "pwrite64("];
+    let (process, call) = line.split_once(' ').unwrap_or(("", line));
+    match (moves.iter().find(|name| call.starts_with(**name)), line.rfind(')')) {
+        (Some(name), Some(end)) => {
+            let (begin, rest) = line.split_at(end);
+            let name = name.trim_end_matches('(');
+            format!("{begin} <unfinished ...>\n{process} <... {name} resumed>{rest}")
+        }
+        _ => line.to_owned(),
+    }
+}

@@ -745,7 +745,7 @@ fn error_of(file: &[u8]) -> String {
 fn bad_files_are_told_as_what_they_are() {
     let random: Vec<u8> = (0..5000).map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let newer = frame(b"anystream trace 2 {}\n");
-    let files: [(&[u8], &str); 12] = [
+    let files: [(&[u8], &str); 13] = [
         (b"", "is empty: record again"),
         (&random, "is not a trace: it begins with the bytes"),
         (b"openat(", "is not a trace: it begins with the bytes"),
@@ -753,6 +753,12 @@ fn bad_files_are_told_as_what_they_are() {
         (&frame(b"my notes"), "is not a trace: it is an LZ4 file of something else"),
         (&frame(b"anystream trace 1 {\"name\":\"n\"}\n"), "there is no number \"initial_length\""),
         (&frame(b"anystream trace 1 hello\n"), "the object is not JSON"),
+        (
+            &frame(
+                b"anystream trace 1 {\"name\":\"n\",\"initial_length\":5,\"contents\":false,\"hold\":-1}\n",
+            ),
+            "\"hold\" is no number of values",
+        ),
         (&frame(b"anystream trace 1 "), "its first line does not end"),
         (&frame(b"anystream trace one {}\n"), "there is no version \"one\""),
         (&newer, "is a trace of version 2, but this program knows only version 1: update it"),
@@ -928,4 +934,24 @@ fn a_recorder_is_as_shareable_as_its_stream() {
         TraceReader::new("a.trace", BufReader::new(File::open(&scrap.0).unwrap())).unwrap().count(),
         4
     );
+}
+
+#[test]
+fn a_trace_says_how_many_values_are_held_if_the_recording_was_told() {
+    let scrap = Scrap::new("held");
+    let mut stream = Recording::new().hold(8).to_file(VecStream::new(), &scrap.0).unwrap();
+    stream.getvalue().unwrap();
+    let (stream, written) = stream.finish();
+    written.unwrap();
+    assert_eq!(script_of(&scrap.bytes()).script.hold, 8);
+    let imported = anystream_workload::import(&scrap.0, &ImportOptions::default()).unwrap();
+    assert_eq!(imported.script.hold, 8, "an import says it too");
+    assert_eq!(script_of(SAMPLE).script.hold, 0, "a trace from before there was such a key holds none");
+
+    let other = Recording::new().append(true).to_file(stream.clone(), &scrap.0).unwrap_err();
+    assert_eq!(other.kind(), ErrorKind::InvalidInput);
+    assert!(other.to_string().contains("says that 8 values are held, but 0"), "{other}");
+    let same = Recording::new().append(true).hold(8).to_file(stream, &scrap.0).unwrap();
+    same.finish().1.unwrap();
+    assert_eq!(script_of(&scrap.bytes()).script.hold, 8);
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
+use std::sync::Arc;
 
 use anystream::{Backend, ByteStream, Bytes, RopeStream, VecStream};
 use anystream_workload::{Mismatch, Op, Scratch, Script, run, verify};
@@ -35,9 +36,31 @@ enum Lie {
 struct Liar {
     truth: VecStream,
     lie: Lie,
+    /// What every value that was given holds on to.
+    token: Arc<()>,
+    /// How many values were alive whenever one was asked for.
+    alive: Vec<usize>,
+}
+
+/// A value with something by which it is counted.
+struct Counted(Bytes, #[allow(dead_code, reason = "it is there to be counted")] Arc<()>);
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl Liar {
+    fn new(contents: &[u8], lie: Lie) -> Self {
+        Liar { truth: VecStream::from(contents), lie, token: Arc::default(), alive: Vec::new() }
+    }
+
+    fn counted(&mut self, value: Bytes) -> Bytes {
+        self.alive.push(Arc::strong_count(&self.token) - 1);
+        Bytes::from_owner(Counted(value, self.token.clone()))
+    }
+
     fn tells(&self, lie: Lie) -> bool {
         self.lie == lie
     }
@@ -132,7 +155,7 @@ impl ByteStream for Liar {
         if self.tells(Lie::GetvalueCut) {
             value.truncate(1);
         }
-        Ok(value)
+        Ok(self.counted(value))
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
@@ -144,7 +167,8 @@ impl ByteStream for Liar {
     }
 
     fn read_bytes(&mut self, n: usize) -> io::Result<Bytes> {
-        self.truth.read_bytes(n)
+        let value = self.truth.read_bytes(n)?;
+        Ok(self.counted(value))
     }
 
     fn write_bytes(&mut self, data: Bytes) -> io::Result<()> {
@@ -190,7 +214,7 @@ fn script() -> Script {
 }
 
 fn verified(lie: Lie) -> Result<(), Mismatch> {
-    verify(&script(), &mut Liar { truth: VecStream::from(b"hello"), lie }).map(drop)
+    verify(&script(), &mut Liar::new(b"hello", lie)).map(drop)
 }
 
 #[test]
@@ -264,4 +288,47 @@ fn run_makes_the_calls_and_counts_errors() {
     let mut checked = VecStream::from(b"hello");
     verify(&script(), &mut checked).unwrap();
     assert_eq!((timed.getvalue().unwrap(), timed.tell()), (checked.getvalue().unwrap(), checked.tell()));
+}
+
+fn values() -> Script {
+    let taken = [Op::GetValue, Op::Write("x".into()), Op::ReadBytes(2)];
+    Script::new("values", "hello").with(taken.iter().cycle().take(12).cloned())
+}
+
+#[test]
+fn a_replay_keeps_as_many_of_the_latest_values_alive_as_the_script_holds() {
+    for (hold, alive) in [
+        (0, [0, 0, 0, 0, 0, 0, 0, 0]),
+        (1, [0, 1, 1, 1, 1, 1, 1, 1]),
+        (3, [0, 1, 2, 3, 3, 3, 3, 3]),
+        (usize::MAX, [0, 1, 2, 3, 4, 5, 6, 7]),
+    ] {
+        let script = values().holding(hold);
+        let mut replayed = Liar::new(b"hello", Lie::None);
+        assert_eq!(run(&script, &mut replayed, &mut Scratch::default()), 0);
+        assert_eq!(replayed.alive, alive, "{hold} held");
+        let mut checked = Liar::new(b"hello", Lie::None);
+        verify(&script, &mut checked).unwrap();
+        assert_eq!(checked.alive[..8], alive, "{hold} held; then `verify` asks for the final contents");
+    }
+}
+
+#[test]
+fn a_replay_drops_every_value_that_it_held_before_it_returns() {
+    let (mut stream, mut scratch) = (Liar::new(b"hello", Lie::None), Scratch::default());
+    run(&values().holding(5), &mut stream, &mut scratch);
+    assert_eq!(Arc::strong_count(&stream.token), 1, "none costs the next run anything");
+    run(&values(), &mut stream, &mut scratch);
+    assert_eq!(stream.alive[8..], [0; 8], "nor does the next run hold any");
+}
+
+#[test]
+fn values_that_are_held_never_show_later_writes_on_any_backend() {
+    for backend in Backend::ALL {
+        let script = values().holding(4);
+        let mut stream = backend.stream();
+        stream.write_all(&script.initial).unwrap();
+        stream.rewind().unwrap();
+        verify(&script, &mut stream).unwrap_or_else(|mismatch| panic!("{backend}: {mismatch}"));
+    }
 }

@@ -27,6 +27,7 @@ impl Generated {
     }
 
     /// The next piece.
+    #[inline]
     pub(crate) fn piece(&mut self, len: usize) -> Bytes {
         let last = self.pool.len().saturating_sub(len) as u64;
         let start = (self.places.next_u64() % (last + 1)) as usize;

@@ -43,6 +43,16 @@ pub trait Sink {
     /// Whatever stops the import.
     fn begin(&mut self, name: &str, initial: Bytes) -> io::Result<()>;
 
+    /// How many of the latest values stay alive, as [`Script::hold`]. Called once, behind
+    /// [`begin`](Sink::begin), if the record says it. By default nothing is kept of it.
+    ///
+    /// # Errors
+    /// Whatever stops the import.
+    fn hold(&mut self, values: usize) -> io::Result<()> {
+        let _ = values;
+        Ok(())
+    }
+
     /// The next operation.
     ///
     /// # Errors
@@ -80,6 +90,11 @@ impl Sink for Collector {
         Ok(())
     }
 
+    fn hold(&mut self, values: usize) -> io::Result<()> {
+        self.script.hold = values;
+        Ok(())
+    }
+
     fn op(&mut self, op: Op) -> io::Result<()> {
         self.script.ops.push(op);
         Ok(())
@@ -110,6 +125,15 @@ impl<'a> Delivery<'a> {
         begun.map_err(|source| self.failed(source))
     }
 
+    /// How many values stay alive, if any do.
+    pub(super) fn hold(&mut self, values: usize) -> Result<(), ImportError> {
+        match values {
+            0 => Ok(()),
+            _ => self.sink.hold(values).map_err(|source| self.failed(source)),
+        }
+    }
+
+    #[inline]
     pub(super) fn op(&mut self, op: Op) -> Result<(), ImportError> {
         self.summary.ops += 1;
         self.sink.op(op).map_err(|source| self.failed(source))
@@ -140,6 +164,7 @@ impl<'a> Delivery<'a> {
         self.summary
     }
 
+    #[cold]
     fn failed(&self, source: io::Error) -> ImportError {
         ImportError::Refused { record: self.record.to_owned(), source }
     }

@@ -18,6 +18,7 @@ pub(super) fn import(
     let bytes = source.decompressed().map_err(unreadable)?;
     let mut ops = TraceOps::new(record, BufReader::new(bytes), options)?;
     delivery.begin(ops.name().to_owned(), ops.initial())?;
+    delivery.hold(ops.hold())?;
     while let Some(op) = ops.next()? {
         delivery.op(op)?;
     }

@@ -45,7 +45,7 @@ pub(super) fn interpret(workload: &Standard, scale: f64, seed: u64) -> Result<Sc
         ops: Vec::new(),
     };
     interpreter.steps(&program.steps)?;
-    let mut script = Script::new(&workload.name, initial);
+    let mut script = Script::new(&workload.name, initial).holding(program.hold);
     script.ops = interpreter.ops;
     Ok(script)
 }

@@ -26,11 +26,15 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Standard, StandardError> {
         Some(value) => Amounts::one(parser.amount(&value, Unit::Bytes, 0)?, Unit::Bytes, value.spot),
         None => Amounts::one(Amount::fixed(0), Unit::Bytes, header.spot),
     };
+    let hold = match header.optional("hold") {
+        Some(value) => Some((parser.hold(&value)?, value.spot)),
+        None => None,
+    };
     let phases = header.required("phase", PHASES)?.items(PHASES)?;
     let steps = phases.iter().map(|phase| parser.step(phase, 0)).collect::<Result<_, _>>()?;
     header.nothing_else()?;
 
-    let program = parser.program(&scales, initial, steps)?;
+    let program = parser.program(&scales, initial, hold, steps)?;
     let scales = scales.text()?.to_owned();
     Ok(Standard { name, who, what, scales, grows, file: file.to_owned(), program })
 }
@@ -46,6 +50,7 @@ const AT: &str = "write \"start\", \"end\", \"here\", the name of a mark, a numb
 /// How deep repeats may lie in one another.
 const DEEPEST: usize = 8;
 const MOST_READERS: u64 = 1024;
+const MOST_HELD: u64 = 1 << 16;
 
 fn growth(value: &Value<'_>) -> Result<Vec<Growth>, StandardError> {
     let growth = value.items(GROWS)?.into_iter().map(|item| match item.text()? {
@@ -64,6 +69,7 @@ struct Parser {
     anything_scaled: bool,
     lines_read: Option<Spot>,
     contents_changed: Option<Spot>,
+    values_taken: bool,
 }
 
 struct Mark {
@@ -78,9 +84,14 @@ impl Parser {
         self,
         scales: &Value<'_>,
         initial: Amounts,
+        hold: Option<(usize, Spot)>,
         steps: Vec<Step>,
     ) -> Result<Program, StandardError> {
         let file = scales.source.file;
+        if let Some((_, spot)) = hold.filter(|_| !self.values_taken) {
+            let reason = "no step takes a value that could be held".to_owned();
+            return Err(wrong(file, spot, reason, "leave it out, or add a step { do = \"getvalue\" }"));
+        }
         if let Some(mark) = self.marks.iter().find(|mark| !mark.set) {
             return Err(wrong(file, mark.spot, format!("no step marks a place as {:?}", mark.name), AT));
         }
@@ -94,7 +105,8 @@ impl Parser {
             return Err(scales.wrong("no number here is multiplied by the scale", remedy));
         }
         let (marks, reads_lines) = (self.marks.len(), self.lines_read.is_some());
-        Ok(Program { initial, steps, marks, readers: self.readers, reads_lines })
+        let hold = hold.map_or(0, |(values, _)| values);
+        Ok(Program { initial, steps, marks, readers: self.readers, hold, reads_lines })
     }
 
     /// A phase, or a step in one.
@@ -144,7 +156,10 @@ impl Parser {
             "write" => Call::Write(self.size(table)?),
             "insert" => Call::Insert(self.size(table)?),
             "remove" => Call::Remove(self.size(table)?),
-            "getvalue" => return Ok(Action::Whole(Whole::GetValue)),
+            "getvalue" => {
+                self.values_taken = true;
+                return Ok(Action::Whole(Whole::GetValue));
+            }
             "truncate" => return Ok(Action::Whole(Whole::Truncate(self.to(&verb, table)?))),
             "set_len" => return Ok(Action::Whole(Whole::SetLen(self.to(&verb, table)?))),
             other => return Err(verb.wrong(format!("there is no operation {other:?}"), DO)),
@@ -250,6 +265,15 @@ impl Parser {
         }
         self.readers.push(count as usize);
         Ok(Place::Reader(self.readers.len() - 1))
+    }
+
+    fn hold(&mut self, value: &Value<'_>) -> Result<usize, StandardError> {
+        let values = self.constant(value, Unit::Times)?;
+        if values > MOST_HELD {
+            let reason = format!("{values} values are more than {MOST_HELD}");
+            return Err(value.wrong(reason, "hold fewer"));
+        }
+        Ok(values as usize)
     }
 
     /// A number, or a list of the least and the greatest.

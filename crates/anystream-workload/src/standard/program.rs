@@ -13,6 +13,8 @@ pub(super) struct Program {
     pub(super) marks: usize,
     /// For each place that is readers, how many these are.
     pub(super) readers: Vec<usize>,
+    /// How many of the latest values stay alive.
+    pub(super) hold: usize,
     /// Whether lines are read: then the initial contents are text, and nothing changes them.
     pub(super) reads_lines: bool,
 }

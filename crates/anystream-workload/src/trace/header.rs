@@ -34,21 +34,24 @@ pub struct TraceHeader {
 }
 
 impl TraceHeader {
-    /// The whole line, with its end.
-    pub(super) fn line(&self) -> String {
+    /// The whole line, with its end; `hold` is how many of its values the program keeps.
+    pub(super) fn line(&self, hold: usize) -> String {
         let Self { name, initial_length, contents, program } = self;
-        let object = json!({
+        let mut object = json!({
             "name": name,
             "initial_length": initial_length,
             "contents": contents,
             "program": program,
             "anystream": env!("CARGO_PKG_VERSION"),
         });
+        if hold > 0 {
+            object["hold"] = hold.into();
+        }
         format!("{WORDS}{VERSION} {object}\n")
     }
 
-    /// Takes the line off the front of `bytes`.
-    pub(super) fn take(trace: &str, bytes: &mut &[u8]) -> Result<Self, TraceError> {
+    /// Takes the line off the front of `bytes`. The number is that of values that the program keeps.
+    pub(super) fn take(trace: &str, bytes: &mut &[u8]) -> Result<(Self, usize), TraceError> {
         let not_a_trace =
             |reason: &str| TraceError::NotATrace { trace: trace.to_owned(), reason: reason.to_owned() };
         let behind = bytes
@@ -70,11 +73,18 @@ impl TraceHeader {
         Self::from_object(object).map_err(|reason| not_a_trace(&format!("in its first line, {reason}")))
     }
 
-    fn from_object(object: &str) -> Result<Self, String> {
+    fn from_object(object: &str) -> Result<(Self, usize), String> {
         let object: Value =
             serde_json::from_str(object).map_err(|error| format!("the object is not JSON ({error})"))?;
         let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
-        Ok(TraceHeader {
+        let hold = match object.get("hold") {
+            None => 0,
+            Some(hold) => {
+                let hold = hold.as_u64().and_then(|hold| usize::try_from(hold).ok());
+                hold.ok_or("\"hold\" is no number of values")?
+            }
+        };
+        let header = TraceHeader {
             name: text("name").ok_or("there is no text \"name\"")?,
             initial_length: object
                 .get("initial_length")
@@ -85,6 +95,7 @@ impl TraceHeader {
                 .and_then(Value::as_bool)
                 .ok_or("there is no \"contents\" that is true or false")?,
             program: text("program"),
-        })
+        };
+        Ok((header, hold))
     }
 }

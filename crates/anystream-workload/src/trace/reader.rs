@@ -37,6 +37,7 @@ pub struct TraceReader<R> {
     trace: String,
     frames: FrameReader<R>,
     header: TraceHeader,
+    hold: usize,
     initial: Option<Bytes>,
     /// What of the last frame was not read yet.
     rest: Bytes,
@@ -77,6 +78,7 @@ impl<R: BufRead> TraceReader<R> {
             trace: trace.into(),
             frames: FrameReader::new(reader),
             header: TraceHeader::default(),
+            hold: 0,
             initial: None,
             rest: Bytes::new(),
             pending: Contents::default(),
@@ -102,7 +104,7 @@ impl<R: BufRead> TraceReader<R> {
             Err(error) => return Err(self.frame_error(error)),
         }
         let mut records = &self.rest[..];
-        self.header = TraceHeader::take(&self.trace, &mut records)?;
+        (self.header, self.hold) = TraceHeader::take(&self.trace, &mut records)?;
         let taken = self.rest.len() - records.len();
         self.rest.advance(taken);
         Ok(())
@@ -130,6 +132,20 @@ impl<R: BufRead> TraceReader<R> {
         self.extent = begun;
         self.sessions = 1;
         Ok(())
+    }
+
+    /// How many of the latest values that `getvalue` and `read_bytes` gave the program keeps alive, as
+    /// [`Script::hold`](crate::Script::hold); 0 if whoever recorded it did not say.
+    ///
+    /// ```
+    /// use anystream_workload::{TraceHeader, TraceReader, TraceWriter};
+    /// let file = TraceWriter::new(Vec::new(), &TraceHeader::default())?.finish()?;
+    /// assert_eq!(TraceReader::new("app.trace", &file[..])?.hold(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn hold(&self) -> usize {
+        self.hold
     }
 
     /// What the trace says of itself.

@@ -55,6 +55,7 @@ pub struct Recording {
     name: Option<String>,
     contents: bool,
     append: bool,
+    hold: usize,
     limits: Limits,
 }
 
@@ -109,6 +110,20 @@ impl Recording {
     #[must_use]
     pub fn append(mut self, append: bool) -> Self {
         self.append = append;
+        self
+    }
+
+    /// How many of the latest values that `getvalue` and `read_bytes` give the program keeps alive: a
+    /// recorder sees them go out, but not for how long they are used. Replays then hold as many. None
+    /// if not said.
+    ///
+    /// ```
+    /// let recording = anystream_workload::Recording::new().hold(8); // an undo history of 8
+    /// # drop(recording);
+    /// ```
+    #[must_use]
+    pub fn hold(mut self, values: usize) -> Self {
+        self.hold = values;
         self
     }
 
@@ -172,6 +187,7 @@ impl Recording {
                     offset: reader.offset(),
                     extent: reader.extent(),
                     contents: reader.header().contents,
+                    hold: reader.hold(),
                 })
             })
             .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
@@ -219,7 +235,7 @@ impl Recording {
             program: program(),
         };
         let initial = WholeOf { stream: &stream, offset: 0 };
-        let writer = TraceWriter::begin(out, &header, initial, extent, self.limits)?;
+        let writer = TraceWriter::begin(out, &header, self.hold, initial, extent, self.limits)?;
         Ok(Recorder::over(stream, writer))
     }
 
@@ -245,6 +261,13 @@ impl Recording {
                  another file"
             )));
         }
+        if end.hold != self.hold {
+            return Err(invalid(format!(
+                "{trace} says that {} values are held, but {} are to be now: go on as it began, or record into \
+                 another file",
+                end.hold, self.hold
+            )));
+        }
         Ok(())
     }
 }
@@ -254,6 +277,7 @@ struct End {
     offset: u64,
     extent: Extent,
     contents: bool,
+    hold: usize,
 }
 
 /// Reads a stream from its beginning, and leaves it alone.

@@ -63,7 +63,7 @@ pub fn read_script(
     options: &ImportOptions,
 ) -> Result<TraceScript, TraceError> {
     let mut ops = TraceOps::new(name, reader, options)?;
-    let mut script = Script::new(ops.name(), ops.initial());
+    let mut script = Script::new(ops.name(), ops.initial()).holding(ops.hold());
     while let Some(op) = ops.next()? {
         script.ops.push(op);
     }
@@ -100,6 +100,11 @@ impl<R: BufRead> TraceOps<R> {
     /// What the workload is called.
     pub(crate) fn name(&self) -> &str {
         &self.reader.header().name
+    }
+
+    /// How many values stay alive.
+    pub(crate) fn hold(&self) -> usize {
+        self.reader.hold()
     }
 
     /// What the stream holds before the first op.

@@ -71,7 +71,7 @@ impl<W: Write> TraceWriter<W> {
     pub fn new(out: W, header: &TraceHeader) -> io::Result<Self> {
         let header = TraceHeader { contents: false, ..header.clone() };
         let extent = Extent { length: header.initial_length, position: 0 };
-        Self::begin(out, &header, &mut io::empty(), extent, Limits::default())
+        Self::begin(out, &header, 0, &mut io::empty(), extent, Limits::default())
     }
 
     /// A new trace with contents, of which `initial` are the first: as many as the header says.
@@ -91,19 +91,20 @@ impl<W: Write> TraceWriter<W> {
     pub fn with_contents(out: W, header: &TraceHeader, initial: impl Read) -> io::Result<Self> {
         let header = TraceHeader { contents: true, ..header.clone() };
         let extent = Extent { length: header.initial_length, position: 0 };
-        Self::begin(out, &header, initial, extent, Limits::default())
+        Self::begin(out, &header, 0, initial, extent, Limits::default())
     }
 
-    /// A new trace of a stream that is at `extent`.
+    /// A new trace of a stream that is at `extent`, in a program that keeps so many of its values.
     pub(super) fn begin(
         out: W,
         header: &TraceHeader,
+        hold: usize,
         initial: impl Read,
         extent: Extent,
         limits: Limits,
     ) -> io::Result<Self> {
         let mut writer = Self::over(out, header.contents, extent, limits);
-        writer.fill(|block| block.extend_from_slice(header.line().as_bytes()))?;
+        writer.fill(|block| block.extend_from_slice(header.line(hold).as_bytes()))?;
         if header.contents {
             writer.initial(initial, header.initial_length)?;
         }

@@ -8,9 +8,9 @@ use smallvec::SmallVec;
 use super::call::Shown;
 use super::openings::OpeningId;
 
-/// One call on a file.
+/// One call on a file. Transfers are borrowed, lest they be copied for every line of a log.
 #[derive(Debug)]
-pub(super) enum Action<'a> {
+pub(super) enum Action<'b, 'a> {
     Open {
         opening: OpeningId,
         emptied: bool,
@@ -21,9 +21,9 @@ pub(super) enum Action<'a> {
         by: i64,
         to: u64,
     },
-    Read(Transfer<'a>),
+    Read(&'b Transfer<'a>),
     Write {
-        transfer: Transfer<'a>,
+        transfer: &'b Transfer<'a>,
         at_end: bool,
     },
     /// `ftruncate`, `truncate`.
@@ -84,6 +84,7 @@ pub(super) enum Lengths {
 }
 
 impl Lengths {
+    #[inline]
     pub(super) fn total(&self) -> u64 {
         match self {
             Lengths::One(len) => *len,
@@ -92,6 +93,7 @@ impl Lengths {
     }
 
     /// The first `most` bytes of these.
+    #[inline(always)]
     pub(super) fn first(&self, most: u64) -> Lengths {
         match self {
             Lengths::One(len) => Lengths::One(most.min(*len)),
@@ -117,6 +119,7 @@ pub(super) enum Data<'a> {
 
 impl Data<'_> {
     /// Whether the log shows the first `moved` bytes.
+    #[inline]
     pub(super) fn holds(&self, moved: u64) -> bool {
         let Data::Shown(pieces) = self else { return false };
         let mut shown = 0;
@@ -133,6 +136,7 @@ impl Data<'_> {
     }
 
     /// The first `moved` bytes, if the log shows them.
+    #[inline]
     pub(super) fn first(&self, moved: u64) -> Option<Bytes> {
         let Data::Shown(pieces) = self else { return None };
         if !self.holds(moved) {

@@ -206,7 +206,7 @@ impl<O: Observer> Watched<'_, O> {
     }
 
     /// A read or write as most are.
-    #[inline]
+    #[inline(always)]
     pub(super) fn plain(&mut self, site: Site<'_>, plain: Plain) -> Recorded {
         let Plain { writes, descriptor, asked, at, moved } = plain;
         movable(moved)?;
@@ -214,7 +214,7 @@ impl<O: Observer> Watched<'_, O> {
         let data = if moved == 0 { Data::Shown(SmallVec::new()) } else { Data::Hidden };
         let opening = self.resolve_number(site, descriptor, None)?;
         let transfer = Transfer { opening, at, asked: Lengths::One(asked), moved, data };
-        self.transferred(site, transfer, writes, false);
+        self.transferred(site, &transfer, writes, false);
         Ok(())
     }
 
@@ -223,12 +223,12 @@ impl<O: Observer> Watched<'_, O> {
         let at = offset(call)?;
         let told_to_append = writes && call.argument(4).has("RWF_APPEND");
         let Some(opening) = self.resolve(site, call.argument(0))? else { return Ok(()) };
-        self.transferred(site, Transfer { opening, at, asked, moved, data }, writes, told_to_append);
+        self.transferred(site, &Transfer { opening, at, asked, moved, data }, writes, told_to_append);
         Ok(())
     }
 
-    #[inline(always)] // lest the transfer be copied
-    fn transferred(&mut self, site: Site<'_>, transfer: Transfer<'_>, writes: bool, told_to_append: bool) {
+    #[inline(always)]
+    fn transferred(&mut self, site: Site<'_>, transfer: &Transfer<'_>, writes: bool, told_to_append: bool) {
         let opening = transfer.opening;
         let at_end = told_to_append || self.recorder.descriptors.openings.at(opening).appends;
         let action = if writes { Action::Write { transfer, at_end } } else { Action::Read(transfer) };
@@ -311,11 +311,11 @@ impl<O: Observer> Watched<'_, O> {
         }
         if let Some((opening, _)) = from {
             let transfer = Transfer { opening, at: from_at, asked: asked.clone(), moved, data: Data::Hidden };
-            self.done(site, opening, Action::Read(transfer));
+            self.done(site, opening, Action::Read(&transfer));
         }
         if let Some((opening, _)) = to {
             let transfer = Transfer { opening, at: to_at, asked, moved, data: Data::Hidden };
-            self.transferred(site, transfer, true, false);
+            self.transferred(site, &transfer, true, false);
         }
         Ok(())
     }

@@ -52,13 +52,16 @@ pub(super) enum Unresolved {
 }
 
 impl Descriptors {
-    #[inline]
+    #[inline(always)]
     pub(super) fn resolve(&mut self, process: u32, descriptor: u32) -> Result<OpeningId, Unresolved> {
-        if let Some((meant, opening)) = self.resolved
-            && meant == (process, descriptor)
-        {
-            return Ok(opening);
+        match self.resolved {
+            Some((meant, opening)) if meant == (process, descriptor) => Ok(opening),
+            _ => self.resolve_another(process, descriptor),
         }
+    }
+
+    #[inline(never)]
+    fn resolve_another(&mut self, process: u32, descriptor: u32) -> Result<OpeningId, Unresolved> {
         let opening = self.look_up(process, descriptor)?;
         self.resolved = Some(((process, descriptor), opening));
         Ok(opening)

@@ -128,9 +128,11 @@ impl Files {
         self.files[to.0].calls += self.files[from.0].calls;
     }
 
-    /// Something was done to it.
+    /// A call did something to it.
     pub(super) fn accessed(&mut self, file: FileId) {
-        self.files[file.0].is_remade = false;
+        let file = &mut self.files[file.0];
+        file.calls += 1;
+        file.is_remade = false;
     }
 
     /// Those of `used` that `wanted` may mean.

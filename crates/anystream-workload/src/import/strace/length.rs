@@ -40,6 +40,7 @@ impl Length {
         Length { inferring: false, ..Length::inferred_from(initial) }
     }
 
+    #[inline]
     pub(super) fn now(&self) -> u64 {
         let initial = if self.set { 0 } else { self.initial };
         let rest = u64::try_from(i128::from(initial) + self.shifted).unwrap_or(0);
@@ -47,6 +48,7 @@ impl Length {
     }
 
     /// Whether it is at least `length`, or has now been found to be.
+    #[inline]
     pub(super) fn reaches(&mut self, length: u64) -> bool {
         if self.now() < length && self.inferring && !self.set {
             let initial = u64::try_from(i128::from(length) - self.shifted).unwrap_or(u64::MAX);

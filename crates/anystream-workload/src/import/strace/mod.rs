@@ -33,7 +33,7 @@ mod survey;
 mod walk;
 
 use length::Length;
-use plain::Plain;
+use plain::PlainLines;
 use record::{Observer, Recorder, Site};
 use survey::{Chosen, NoChoice, Survey};
 use walk::{Along, Emit, Infer, Output, Reveal, Walk};
@@ -58,14 +58,17 @@ pub(super) fn import(
     let walk = Walk { length: Length::known(chosen.initial), output: Emit::new(data) };
     let mut along = Along::new(&chosen.files, walk);
     let lines = read(source, &mut along, |number, line, result, along| {
+        if result.is_ok() && along.contradictions.is_empty() && !along.walk.output.is_full() {
+            return Ok(());
+        }
+        along.walk.output.take().try_for_each(|op| delivery.op(op))?;
         if let Err(unclear) = result {
             report.skip(&mut delivery, number, shown(line), unclear.reason(line))?;
         }
-        for (text, reason) in along.contradictions.drain(..) {
-            report.skip(&mut delivery, number, text, reason)?;
-        }
-        along.walk.output.ops.drain(..).try_for_each(|op| delivery.op(op))
+        let mut contradictions = along.contradictions.drain(..);
+        contradictions.try_for_each(|(text, reason)| report.skip(&mut delivery, number, text, reason))
     })?;
+    along.walk.output.take().try_for_each(|op| delivery.op(op))?;
     Ok(delivery.finish(lines.count))
 }
 
@@ -98,10 +101,11 @@ fn read<O: Observer>(
     mut after: impl FnMut(u64, &[u8], Result<(), Unclear>, &mut O) -> Result<(), ImportError>,
 ) -> Result<Read, ImportError> {
     let mut recorder = Recorder::default();
+    let mut plain_lines = PlainLines::default();
     let mut lines = source.lines()?;
     loop {
         let buffered = lines.buffered();
-        if let Some((process, plain, len)) = Plain::parse_line(buffered) {
+        if let Some((process, plain, len)) = plain_lines.parse(buffered) {
             let site = Site { process, line: lines.number + 1, text: &buffered[..len] };
             let result = recorder.plain(site, plain, observer).map_err(Unclear::Call);
             after(site.line, site.text, result, observer)?;
@@ -129,7 +133,7 @@ fn choose(
     let mut recognised = false;
     let read = read(source, &mut survey, |number, line, result, _| {
         match result {
-            Ok(()) => recognised |= !line.trim_ascii().is_empty(),
+            Ok(()) => recognised = recognised || !line.trim_ascii().is_empty(),
             // These are counted and passed on when the operations are.
             Err(_) if report.lenient => {}
             Err(unclear) => {

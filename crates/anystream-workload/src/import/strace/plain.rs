@@ -14,31 +14,124 @@ pub(super) struct Plain {
     pub(super) moved: u64,
 }
 
-impl Plain {
-    /// Nothing if it is written in any other way.
-    pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        Plain::take(text).filter(|(_, behind)| behind.is_empty()).map(|(plain, _)| plain)
+/// Reads lines that are plain calls, and remembers how these began: a program makes the same calls over
+/// and over, of which only the numbers at the end differ.
+#[derive(Debug)]
+pub(super) struct PlainLines {
+    /// Each in the slot of its text.
+    remembered: [Option<Remembered>; SLOTS],
+}
+
+/// Everything of a call before the length that it asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Beginning {
+    process: u32,
+    writes: bool,
+    /// Whether the call says where.
+    places: bool,
+    descriptor: u32,
+}
+
+/// A beginning, and its text: those bytes of `text` for which `mask` is not 0.
+#[derive(Debug, Clone, Copy)]
+struct Remembered {
+    text: [u128; 2],
+    mask: [u128; 2],
+    len: usize,
+    beginning: Beginning,
+}
+
+/// Lines with a longer beginning are left to those who read any call.
+const LONGEST_BEGINNING: usize = 2 * size_of::<u128>();
+
+const SLOTS: usize = 64;
+
+impl Default for PlainLines {
+    fn default() -> Self {
+        PlainLines { remembered: [None; SLOTS] }
+    }
+}
+
+impl PlainLines {
+    /// The call that the first line of `text` is, with its process and the length of that line, without
+    /// looking for the line's end first. Nothing if it is written in any other way, if more than a process
+    /// is before the call, or if so little text is left that nothing can be remembered of it.
+    #[inline(always)]
+    pub(super) fn parse(&mut self, text: &[u8]) -> Option<(u32, Plain, usize)> {
+        let first = halves(text.first_chunk()?);
+        let slot = &mut self.remembered[slot_of(first)];
+        if !slot.as_ref().is_some_and(|remembered| remembered.begins(first)) {
+            Remembered::put(slot, first, text)?;
+        }
+        let Remembered { len, beginning, .. } = slot.as_ref()?;
+        let (plain, behind) = beginning.take_rest(text.get(*len..)?)?;
+        (behind.first() == Some(&b'\n')).then_some((beginning.process, plain, text.len() - behind.len()))
+    }
+}
+
+impl Remembered {
+    #[inline(always)]
+    fn begins(&self, first: [u128; 2]) -> bool {
+        let Remembered { text, mask, .. } = self;
+        ((first[0] ^ text[0]) & mask[0]) | ((first[1] ^ text[1]) & mask[1]) == 0
     }
 
-    /// The call that the first line of `text` is, with its process and the length of that line, without
-    /// looking for the line's end first. Nothing if it is written in any other way, or if more than a
-    /// process is before the call.
-    #[inline]
-    pub(super) fn parse_line(text: &[u8]) -> Option<(u32, Self, usize)> {
-        let (process, call) = match text.first()? {
+    /// Remembers how `text` begins. Nothing if it is no plain call, or that is too long.
+    #[inline(never)]
+    fn put(slot: &mut Option<Remembered>, first: [u128; 2], text: &[u8]) -> Option<()> {
+        let (beginning, rest) = Beginning::of_line(text)?;
+        let len = text.len() - rest.len();
+        if len > LONGEST_BEGINNING {
+            return None;
+        }
+        let mask = [bytes_up_to(len), bytes_up_to(len.saturating_sub(size_of::<u128>()))];
+        *slot = Some(Remembered { text: first, mask, len, beginning });
+        Some(())
+    }
+}
+
+fn halves(first: &[u8; LONGEST_BEGINNING]) -> [u128; 2] {
+    let (halves, _) = first.as_chunks();
+    [u128::from_le_bytes(halves[0]), u128::from_le_bytes(halves[1])]
+}
+
+/// Where a text is remembered that begins so. The process, the call and the descriptor mostly stand in
+/// the first half.
+fn slot_of([first, _]: [u128; 2]) -> usize {
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mixed = (first as u64 ^ (first >> 64) as u64).wrapping_mul(SPREAD);
+    (mixed >> (u64::BITS - SLOTS.ilog2())) as usize
+}
+
+/// All ones in the first `len` bytes.
+fn bytes_up_to(len: usize) -> u128 {
+    match len {
+        0..16 => (1 << (8 * len)) - 1,
+        _ => u128::MAX,
+    }
+}
+
+impl Plain {
+    /// The call that `text` is. Nothing if it is written in any other way.
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let (beginning, rest) = Beginning::of_call(ONLY_PROCESS, text)?;
+        beginning.take_rest(rest).filter(|(_, behind)| behind.is_empty()).map(|(plain, _)| plain)
+    }
+}
+
+impl Beginning {
+    /// What a line begins with, and what is behind that.
+    fn of_line(text: &[u8]) -> Option<(Self, &[u8])> {
+        match text.first()? {
             b'0'..=b'9' => {
                 let (process, behind) = decimal(text)?;
-                (u32::try_from(process).ok()?, without_spaces(behind.strip_prefix(b" ")?))
+                Beginning::of_call(u32::try_from(process).ok()?, without_spaces(behind.strip_prefix(b" ")?))
             }
-            _ => (ONLY_PROCESS, text),
-        };
-        let (plain, behind) = Plain::take(call)?;
-        (behind.first() == Some(&b'\n')).then_some((process, plain, text.len() - behind.len()))
+            _ => Beginning::of_call(ONLY_PROCESS, text),
+        }
     }
 
-    /// The call that `text` begins with, and what is behind it.
-    #[inline(always)]
-    fn take(text: &[u8]) -> Option<(Self, &[u8])> {
+    fn of_call(process: u32, text: &[u8]) -> Option<(Self, &[u8])> {
         let (writes, places, rest) = if let Some(rest) = text.strip_prefix(b"pwrite64(") {
             (true, true, rest)
         } else if let Some(rest) = text.strip_prefix(b"pread64(") {
@@ -48,27 +141,44 @@ impl Plain {
         } else {
             (false, false, text.strip_prefix(b"read(")?)
         };
-        let (descriptor, behind) = match rest {
-            [digit @ b'0'..=b'9', behind @ ..] if behind.first() == Some(&b',') => {
-                (u32::from(digit - b'0'), behind)
-            }
-            _ => {
-                let (descriptor, behind) = decimal(rest)?;
-                (u32::try_from(descriptor).ok()?, behind)
-            }
-        };
+        let (descriptor, behind) = decimal(rest)?;
         let behind = behind.strip_prefix(b", \"\"")?;
         let rest = behind.strip_prefix(b"..., ").or_else(|| behind.strip_prefix(b", "))?;
-        let (asked, mut rest) = decimal(rest)?;
+        Some((Beginning { process, writes, places, descriptor: u32::try_from(descriptor).ok()? }, rest))
+    }
+
+    /// The call that began so, and what is behind it.
+    #[inline(always)]
+    fn take_rest<'a>(&self, text: &'a [u8]) -> Option<(Plain, &'a [u8])> {
+        let Beginning { writes, places, descriptor, .. } = *self;
+        let (asked, mut rest) = decimal(text)?;
+        let digits = text.len() - rest.len();
         let mut at = None;
         if places {
             let (offset, behind) = decimal(rest.strip_prefix(b", ")?)?;
             (at, rest) = (Some(offset), behind);
         }
         let rest = without_spaces(rest.strip_prefix(b")")?);
-        let (moved, rest) = decimal(rest.strip_prefix(b"= ")?)?;
+        let rest = rest.strip_prefix(b"= ")?;
+        // Mostly all that was asked for was moved.
+        let (moved, rest) = match same_digits(text, rest, digits) {
+            true => (asked, &rest[digits..]),
+            false => decimal(rest)?,
+        };
         Some((Plain { writes, descriptor, asked, at, moved }, rest))
     }
+}
+
+/// Whether both begin with the same so many bytes, and then the second number ends. May say no if
+/// little of the log is left, or if these are many.
+#[inline(always)]
+fn same_digits(first: &[u8], second: &[u8], digits: usize) -> bool {
+    let (Some((first, _)), Some((second, _))) = (first.split_first_chunk(), second.split_first_chunk::<8>())
+    else {
+        return false;
+    };
+    let differing = u64::from_le_bytes(*first) ^ u64::from_le_bytes(*second);
+    (1..8).contains(&digits) && differing << (64 - 8 * digits) == 0 && !second[digits].is_ascii_digit()
 }
 
 #[inline(always)]
@@ -153,6 +263,7 @@ fn decimal_at_an_end(text: &[u8]) -> Option<(u64, &[u8])> {
 mod tests {
     use super::*;
     use crate::import::strace::call::{Call, Outcome};
+    use crate::import::strace::line;
 
     #[test]
     fn means_what_the_call_means() {
@@ -180,10 +291,71 @@ mod tests {
             assert_eq!((Some(found.asked), found.at), (call.argument(2).size(), call.argument(3).size()));
             assert_eq!(Outcome::Returned(found.moved, None), call.outcome);
             let lines = format!("4711  {text}\nmore");
-            assert_eq!(
-                Plain::parse_line(lines.as_bytes()),
-                Some((4711, found, lines.len() - "\nmore".len()))
-            );
+            let mut plain_lines = PlainLines::default();
+            for _ in ["first", "remembered"] {
+                let length = lines.len() - "\nmore".len();
+                assert_eq!(plain_lines.parse(lines.as_bytes()), Some((4711, found, length)));
+            }
+        }
+    }
+
+    /// What `text` is read as by what has just read other lines, and by what has read none.
+    fn read_both(remembering: &mut PlainLines, text: &[u8]) -> [Option<(u32, Plain, usize)>; 2] {
+        [remembering.parse(text), PlainLines::default().parse(text)]
+    }
+
+    #[test]
+    fn what_is_remembered_changes_nothing_of_what_is_read_in_real_logs() {
+        let mut plain = 0;
+        for log in ["sqlite", "py-wave", "py-zipfile", "py-h5", "ffmpeg-mp4", "tar-append"] {
+            let path = format!("{}/data/strace/{log}.strace", env!("CARGO_MANIFEST_DIR"));
+            let log = std::fs::read(path).unwrap();
+            let (mut lines, mut rest) = (PlainLines::default(), &log[..]);
+            while !rest.is_empty() {
+                let [remembered, anew] = read_both(&mut lines, rest);
+                assert_eq!(remembered, anew, "{}", String::from_utf8_lossy(&rest[..rest.len().min(80)]));
+                let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len() - 1);
+                if let Some((process, found, len)) = anew {
+                    assert_eq!(len, end);
+                    let Some(line::Line::Whole { process: whose, call }) = line::parse(&rest[..end]) else {
+                        panic!("no whole call");
+                    };
+                    let call = Call::parse(call).unwrap();
+                    assert_eq!((process, found.asked), (whose, call.argument(2).size().unwrap()));
+                    assert_eq!(call.outcome, Outcome::Returned(found.moved, None));
+                    assert_eq!(found.writes, call.name.contains(&b'w'));
+                    plain += 1;
+                }
+                rest = &rest[end + 1..];
+            }
+        }
+        assert!(plain > 7000, "most lines are plain: {plain}");
+    }
+
+    #[test]
+    fn what_is_remembered_changes_nothing_of_what_is_read_in_damaged_lines() {
+        let begins = [
+            "11499 pwrite64(4, \"\"..., ",
+            "7 read(12, \"\", ",
+            "write(3, \"\"..., ",
+            "4194304  pread64(65535, \"\"..., ",
+        ];
+        for begin in begins {
+            let at = if begin.contains("64(") { ", 331776" } else { "" };
+            let line = format!("{begin}4096{at})    = 4096\n{}", "x".repeat(40));
+            for index in 0..line.len() - 40 {
+                for byte in [b'0', b'4', b'9', b' ', b',', b'(', b')', b'"', b'=', b'.', b'\n', b'p', 0, 0xff]
+                {
+                    let mut lines = PlainLines::default();
+                    assert!(lines.parse(line.as_bytes()).is_some(), "{line}");
+                    let mut damaged = line.clone().into_bytes();
+                    damaged[index] = byte;
+                    for cut in [damaged.len(), line.len() - 40, index + 1] {
+                        let [remembered, anew] = read_both(&mut lines, &damaged[..cut]);
+                        assert_eq!(remembered, anew, "{}", String::from_utf8_lossy(&damaged[..cut]));
+                    }
+                }
+            }
         }
     }
 

@@ -29,7 +29,8 @@ pub(super) struct Recorder {
 
 /// Is told each access to a file, in the order of the log.
 pub(super) trait Observer {
-    fn access(&mut self, site: Site<'_>, file: FileId, action: &Action<'_>, openings: &mut Openings);
+    /// Inlined, so that no [`Action`] has to be made for the calls that most are.
+    fn access(&mut self, site: Site<'_>, file: FileId, action: &Action<'_, '_>, openings: &mut Openings);
 }
 
 /// A recorder with the observer of one line.
@@ -95,7 +96,7 @@ impl Recorder {
     }
 
     /// Records what a line says that is a plain call.
-    #[inline]
+    #[inline(always)]
     pub(super) fn plain<O: Observer>(&mut self, site: Site<'_>, plain: Plain, observer: &mut O) -> Recorded {
         self.meet(site.process);
         Watched { recorder: self, observer }.plain(site, plain)
@@ -179,7 +180,7 @@ impl<O: Observer> Watched<'_, O> {
         &mut self,
         site: Site<'_>,
         descriptor: Argument<'_>,
-        action: impl FnOnce(OpeningId) -> Action<'b>,
+        action: impl FnOnce(OpeningId) -> Action<'b, 'b>,
     ) -> Recorded {
         if let Some(opening) = self.resolve(site, descriptor)? {
             self.done(site, opening, action(opening));
@@ -202,16 +203,15 @@ impl<O: Observer> Watched<'_, O> {
         }
     }
 
-    #[inline]
-    pub(super) fn done(&mut self, site: Site<'_>, opening: OpeningId, action: Action<'_>) {
+    #[inline(always)] // lest the action be copied, and what it is be asked once more
+    pub(super) fn done(&mut self, site: Site<'_>, opening: OpeningId, action: Action<'_, '_>) {
         if let Some(file) = self.recorder.descriptors.openings.at(opening).file {
             self.add(site, file, action);
         }
     }
 
-    #[inline]
-    pub(super) fn add(&mut self, site: Site<'_>, file: FileId, action: Action<'_>) {
-        self.recorder.files.count_call(file);
+    #[inline(always)]
+    pub(super) fn add(&mut self, site: Site<'_>, file: FileId, action: Action<'_, '_>) {
         self.recorder.files.accessed(file);
         self.observer.access(site, file, &action, &mut self.recorder.descriptors.openings);
     }

@@ -53,12 +53,16 @@ pub(super) enum NoChoice {
 }
 
 impl Observer for Survey {
-    fn access(&mut self, site: Site<'_>, file: FileId, action: &Action<'_>, openings: &mut Openings) {
+    #[inline(always)]
+    fn access(&mut self, site: Site<'_>, file: FileId, action: &Action<'_, '_>, openings: &mut Openings) {
         if self.files.len() <= file.0 {
-            self.files.resize_with(file.0 + 1, Surveyed::default);
+            self.make_room_for(file);
         }
         let Some(surveyed) = self.files.get_mut(file.0) else { return };
-        surveyed.lines.get_or_insert(site.line..site.line).end = site.line;
+        match &mut surveyed.lines {
+            Some(lines) => lines.end = site.line,
+            none => *none = Some(site.line..site.line),
+        }
         surveyed.is_used |= !matches!(action, Action::Open { .. } | Action::Length(_));
         match action {
             Action::Write { transfer: Transfer { data, moved, .. }, .. }
@@ -86,6 +90,11 @@ impl Default for Surveyed {
 }
 
 impl Survey {
+    #[cold]
+    fn make_room_for(&mut self, file: FileId) {
+        self.files.resize_with(file.0 + 1, Surveyed::default);
+    }
+
     /// The one file that `wanted` names, or else the only one.
     pub(super) fn choose(mut self, mut files: Files, wanted: Option<&str>) -> Result<Chosen, NoChoice> {
         self.files.resize_with(files.len(), Surveyed::default);

@@ -61,7 +61,9 @@ pub(super) struct Reveal {
 #[derive(Debug)]
 pub(super) struct Emit {
     /// Those that were made and not taken yet.
-    pub(super) ops: Vec<Op>,
+    ops: Vec<Op>,
+    /// Whether some of these hold memory of their own, which may be much.
+    holds_memory: bool,
     /// The stream's.
     position: u64,
     data: Generated,
@@ -82,7 +84,8 @@ impl<'a, O> Along<'a, O> {
 }
 
 impl<O: Output> Observer for Along<'_, O> {
-    fn access(&mut self, site: Site<'_>, file: FileId, action: &Action<'_>, openings: &mut Openings) {
+    #[inline(always)]
+    fn access(&mut self, site: Site<'_>, file: FileId, action: &Action<'_, '_>, openings: &mut Openings) {
         if self.files.contains(&file)
             && let Err(reason) = self.walk.step(action, openings)
         {
@@ -95,7 +98,8 @@ type Step = Result<(), String>;
 
 impl<O: Output> Walk<O> {
     /// What is wrong with the access, if anything. Positions then are where the log says.
-    pub(super) fn step(&mut self, action: &Action<'_>, openings: &mut Openings) -> Step {
+    #[inline(always)] // what the action is, is known where it is made
+    pub(super) fn step(&mut self, action: &Action<'_, '_>, openings: &mut Openings) -> Step {
         match action {
             Action::Open { opening, emptied } => {
                 stand(openings, *opening, 0);
@@ -187,6 +191,7 @@ impl<O: Output> Walk<O> {
         Ok(())
     }
 
+    #[inline(always)]
     fn read(&mut self, openings: &mut Openings, transfer: &Transfer<'_>) -> Step {
         let Transfer { opening, at, asked, moved, data } = transfer;
         let from = place(openings, *opening, *at)?;
@@ -213,6 +218,7 @@ impl<O: Output> Walk<O> {
         Ok(())
     }
 
+    #[inline(always)]
     fn write(&mut self, openings: &mut Openings, transfer: &Transfer<'_>, at_end: bool) -> Step {
         let Transfer { opening, at, asked, moved, data } = transfer;
         let length = if at_end { self.length.relied_on() } else { self.length.now() };
@@ -277,7 +283,10 @@ impl<O: Output> Walk<O> {
         can_be_replayed(end_of(self.length.relied_on(), len)?)?;
         self.output.overwrite(offset..u64::MAX);
         self.length.shift(len as i64);
-        self.output.emit(|emit| emit.ops.push(Op::Splice { range: offset..offset, with: zeros(len) }));
+        self.output.emit(|emit| {
+            emit.holds_memory = true;
+            emit.ops.push(Op::Splice { range: offset..offset, with: zeros(len) });
+        });
         Ok(())
     }
 
@@ -325,7 +334,20 @@ impl Output for Reveal {
 
 impl Emit {
     pub(super) fn new(data: Generated) -> Self {
-        Emit { ops: Vec::new(), position: 0, data }
+        Emit { ops: Vec::new(), holds_memory: false, position: 0, data }
+    }
+
+    /// Whether the ops must be taken, lest there be too many in memory.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        const MOST: usize = 512;
+        self.ops.len() >= MOST || self.holds_memory
+    }
+
+    /// The ops that were made since they were taken last.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = Op> {
+        self.holds_memory = false;
+        self.ops.drain(..)
     }
 
     fn seek_to(&mut self, position: u64) {
@@ -345,6 +367,7 @@ impl Emit {
     }
 
     /// A read at `from`, where there were so many bytes.
+    #[inline]
     fn read(&mut self, from: u64, keeps_position: bool, asked: &Lengths, moved: u64, there: u64) {
         // The end stopped it, or else something that a stream does not know, such as a signal.
         let ended = moved == there.min(asked.total());
@@ -363,9 +386,16 @@ impl Emit {
     }
 
     /// A write at the position, up to `end`.
+    #[inline]
     fn write(&mut self, end: u64, asked: &Lengths, moved: u64, data: &Data<'_>) {
         self.position = end;
-        let data = data.first(moved).unwrap_or_else(|| self.data.piece(moved as usize));
+        let data = match data.first(moved) {
+            Some(shown) => {
+                self.holds_memory = true;
+                shown
+            }
+            None => self.data.piece(moved as usize),
+        };
         self.ops.push(match asked.first(moved) {
             Lengths::One(_) => Op::Write(data),
             Lengths::Several(lens) => {
@@ -381,6 +411,7 @@ impl Emit {
     fn zeros(&mut self, span: Range<u64>) {
         const PIECE: u64 = 1 << 20;
         let zeros = zeros(PIECE.min(span.end - span.start));
+        self.holds_memory = true;
         let mut from = span.start;
         while from < span.end {
             let piece = zeros.slice(..(span.end - from).min(PIECE) as usize);
@@ -398,11 +429,13 @@ impl Output for Emit {
     }
 }
 
+#[inline(always)]
 fn stand(openings: &mut Openings, opening: OpeningId, at: u64) {
     openings.at_mut(opening).position = Some(Position { at, appended: false });
 }
 
 /// Where a transfer takes place.
+#[inline(always)]
 fn place(openings: &Openings, opening: OpeningId, at: Option<u64>) -> Result<u64, String> {
     at.or_else(|| openings.at(opening).position.map(|position| position.at)).ok_or_else(|| {
         "where this descriptor stands is not known, for it was open before the log began: start strace \
@@ -414,6 +447,7 @@ fn place(openings: &Openings, opening: OpeningId, at: Option<u64>) -> Result<u64
 /// A program may ask for far more than there is; the replay asks for no more than this then.
 const LONGEST_REQUEST: u64 = 1 << 20;
 
+#[inline(always)]
 fn within(asked: &Lengths, moved: u64) -> Step {
     match asked.total() {
         asked if moved > asked => Err(format!("{moved} bytes were moved, but only {asked} asked for")),
@@ -421,11 +455,13 @@ fn within(asked: &Lengths, moved: u64) -> Step {
     }
 }
 
+#[inline(always)]
 fn end_of(offset: u64, len: u64) -> Result<u64, String> {
     let end = offset.checked_add(len).filter(|end| *end <= i64::MAX as u64);
     end.ok_or_else(|| "no file reaches that far".to_owned())
 }
 
+#[inline(always)]
 fn can_be_replayed(end: u64) -> Step {
     match end {
         ..=Model::LIMIT => Ok(()),
