@@ -11,6 +11,7 @@ use crate::goal::Goal;
 use crate::interrupt;
 use crate::measure::{Effort, Field, measure, measure_size};
 use crate::mind;
+use crate::mix;
 use crate::results::{Calls, Outcome, Size};
 use crate::scaling::scaled;
 use crate::shape::Shape;
@@ -108,6 +109,7 @@ impl Workload {
         let sizes = &outcome.sizes;
         if let Some(choice) = outcome.choice.as_mut().filter(|_| can_tell) {
             choice.otherwise = mind::changes(choice.backend, self.shape.largest_len, sizes);
+            choice.otherwise.extend(mix::change(choice.backend, &outcome.calls, &outcome.results));
         }
         outcome
     }

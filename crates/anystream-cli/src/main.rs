@@ -19,6 +19,7 @@ mod machine;
 mod measure;
 mod memory_limit;
 mod mind;
+mod mix;
 mod overall;
 mod profile;
 mod report;

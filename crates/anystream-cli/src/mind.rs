@@ -8,7 +8,7 @@ use crate::contender::Contender;
 use crate::results::Size;
 
 /// A difference that is smaller than this changes nobody's mind.
-const MARGIN: f64 = 1.1;
+pub(crate) const MARGIN: f64 = 1.1;
 
 /// Sizes that are closer together than this say nothing about size.
 const RANGE: f64 = 1.5;

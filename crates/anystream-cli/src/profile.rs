@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use anystream::ByteStream;
-use anystream_workload::{Kind, Op, Scratch, Script};
+use anystream_workload::{Answer, Kind, Op, Scratch, Script};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,10 @@ pub(crate) struct Profile {
     pub(crate) latency: Latency,
     /// By kind of call, in the order of [`Kind`].
     pub(crate) by_kind: Vec<(String, Latency)>,
+    /// By kind of call, its mean time in the replay that was the fastest: one that nothing disturbed says
+    /// better than all of them what a call costs. In nanoseconds.
+    #[serde(default)]
+    pub(crate) cost_by_kind: Vec<(String, f64)>,
     /// Which share of all calls took no longer than so many nanoseconds.
     pub(crate) curve: Vec<(f64, u64)>,
     /// In one replay, at even distances from its beginning to its end.
@@ -59,7 +63,15 @@ pub(crate) struct Profiler {
     clock: u64,
     all: Histogram<u64>,
     by_kind: Vec<(Kind, Histogram<u64>)>,
+    cost_by_kind: Vec<(Kind, Cost)>,
     growth: Vec<Growth>,
+}
+
+/// Of one kind of call in one replay.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    calls: u64,
+    time: u64,
 }
 
 const POINTS: usize = 60;
@@ -78,6 +90,7 @@ impl Profiler {
         Profiler {
             clock: nanoseconds(clock),
             all: histogram(),
+            cost_by_kind: kinds.iter().map(|&kind| (kind, Cost::default())).collect(),
             by_kind: kinds.into_iter().map(|kind| (kind, histogram())).collect(),
             growth: Vec::new(),
         }
@@ -85,28 +98,40 @@ impl Profiler {
 
     /// Replays `script` on `stream`, which holds its initial contents, and times each call.
     pub(crate) fn replay(&mut self, script: &Script, stream: &mut impl ByteStream, scratch: &mut Scratch) {
-        let start = heap::now().live;
         let mut growth = Vec::with_capacity(POINTS + 1);
+        let mut costs: Vec<(Kind, Cost)> =
+            self.cost_by_kind.iter().map(|&(kind, _)| (kind, Cost::default())).collect();
+        // From here on, so that what is noted is not counted.
+        let start = heap::now().live;
         let (mut time, mut next) = (0, 0);
+        scratch.hold(script.hold);
         for (calls, op) in script.ops.iter().enumerate() {
             if calls >= next {
                 growth.push(grown(calls, time, start, stream));
                 next = (growth.len() * script.ops.len()).div_ceil(POINTS).max(calls + 1);
             }
             let begin = Instant::now();
-            let answer = op.perform(stream, scratch);
-            black_box(&answer);
-            drop(answer);
+            let value = black_box(op.perform(stream, scratch)).ok().and_then(Answer::into_value);
+            if let Some(value) = value {
+                // Without memory to note it, it is dropped, as if none were held.
+                let _ = scratch.keep(value);
+            }
             let took = nanoseconds(begin.elapsed()).saturating_sub(self.clock);
             time += took;
             self.all.saturating_record(took);
             if let Some((_, times)) = self.by_kind.iter_mut().find(|(kind, _)| *kind == op.kind()) {
                 times.saturating_record(took);
             }
+            if let Some((_, cost)) = costs.iter_mut().find(|(kind, _)| *kind == op.kind()) {
+                cost.calls += 1;
+                cost.time += took;
+            }
         }
         growth.push(grown(script.ops.len(), time, start, stream));
+        scratch.hold(0);
         if self.growth.last().is_none_or(|last| time as f64 <= last.time) {
             self.growth = growth;
+            self.cost_by_kind = costs;
         }
     }
 
@@ -118,6 +143,11 @@ impl Profiler {
                 .by_kind
                 .iter()
                 .map(|(kind, times)| (kind.to_string(), Latency::of(times)))
+                .collect(),
+            cost_by_kind: self
+                .cost_by_kind
+                .iter()
+                .map(|(kind, cost)| (kind.to_string(), cost.mean()))
                 .collect(),
             curve: CURVE.iter().map(|&share| (share, self.all.value_at_quantile(share))).collect(),
             growth: self.growth,
@@ -142,6 +172,12 @@ pub(crate) fn clock() -> Duration {
 fn grown(calls: usize, time: u64, start: i64, stream: &impl ByteStream) -> Growth {
     let heap = heap::now().live.saturating_sub(start).max(0) as u64;
     Growth { calls: calls as u64, time: time as f64, heap, len: stream.len() }
+}
+
+impl Cost {
+    fn mean(self) -> f64 {
+        self.time as f64 / self.calls.max(1) as f64
+    }
 }
 
 impl Latency {
@@ -191,6 +227,8 @@ mod tests {
             profile.by_kind.iter().map(|(kind, latency)| (&kind[..], latency.calls)).collect();
         assert_eq!(kinds, [("write", 6), ("getvalue", 3)]);
         assert_eq!(profile.latency.calls, 9);
+        let costs: Vec<_> = profile.cost_by_kind.iter().map(|(kind, _)| &kind[..]).collect();
+        assert_eq!(costs, ["write", "getvalue"]);
         let Latency { p50, p90, p99, p999, max, .. } = profile.latency;
         assert!([p50, p90, p99, p999, max].is_sorted());
     }

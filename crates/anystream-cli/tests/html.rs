@@ -131,6 +131,18 @@ fn every_chart_has_a_title_and_a_description_for_those_who_do_not_see_it() {
 }
 
 #[test]
+fn every_table_has_a_caption_of_its_own_and_headers() {
+    let page = Html::parse_document(&PAGE);
+    let mut captions = BTreeSet::new();
+    for table in page.select(&selector("table")) {
+        let caption: String = table.select(&selector("caption")).map(text).collect();
+        assert!(!caption.is_empty() && table.select(&selector("thead th[scope]")).next().is_some());
+        assert!(captions.insert(caption.clone()), "{caption} is there twice");
+    }
+    assert!(captions.len() > 10);
+}
+
+#[test]
 fn headings_go_down_one_level_at_a_time() {
     let page = Html::parse_document(&PAGE);
     let mut level = 0;

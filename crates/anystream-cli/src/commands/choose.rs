@@ -26,6 +26,11 @@ use crate::{interrupt, memory_limit, overall, profile};
 /// Each workload is replayed once on every backend with every answer checked, then timed in interleaved
 /// rounds, call by call, and at other sizes. Without a TRACE it uses the real workloads that are built in:
 /// sqlite, zip, wav, hdf5, mp4, tar and editing sessions.
+///
+/// It also says what would change the choice, where something would: the size of the contents from which on
+/// another backend is faster, as measured at other sizes; and the share of a kind of call (inserts, reads), which is
+/// computed from what each kind of call took, the others keeping their proportions, and not measured by a run of
+/// its own.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -81,7 +86,7 @@ pub(super) struct Choose {
     #[arg(long, requires = "traces")]
     lenient: bool,
 
-    /// Do not measure how the choice depends on size
+    /// Do not measure how the choice depends on size; how it depends on the share of a kind of call is said still
     #[arg(long)]
     no_sizes: bool,
 

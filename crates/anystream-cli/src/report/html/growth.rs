@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::look::Look;
 use super::plot::{Axis, Line, Plot};
 use super::scale::{Scale, Unit};
-use super::words::{figure, is_chosen};
+use super::words::{figure, head, is_chosen};
 use crate::contender::Contender;
 use crate::profile::Growth;
 use crate::report::numbers::duration;
@@ -29,7 +29,7 @@ pub(super) fn memory(id: &str, outcome: &Outcome) -> Option<Markup> {
          contents themselves."
     };
     let values = table(outcome, |point| HumanBytes(point.heap).to_string(), Some(contents));
-    Some(figure("Memory over the run", &words, &plot, &values))
+    Some(figure(outcome, "Memory over the run", &words, &plot, &values))
 }
 
 /// What the calls took together; nothing if that was not taken.
@@ -49,7 +49,7 @@ pub(super) fn time(id: &str, outcome: &Outcome) -> Option<Markup> {
         }
     };
     let values = table(outcome, |point| duration(point.time), None);
-    Some(figure("Time over the run", &words, &plot, &values))
+    Some(figure(outcome, "Time over the run", &words, &plot, &values))
 }
 
 /// How many times as long as the fastest somebody takes whose line would press all others to the floor.
@@ -116,25 +116,18 @@ fn table(outcome: &Outcome, value: fn(&Growth) -> String, contents: Option<&[Gro
     let measured: Vec<_> = outcome.measured().collect();
     let longest =
         measured.iter().map(|(_, it)| &it.profile.growth[..]).max_by_key(|it| it.len()).unwrap_or_default();
+    let after: &[&str] = if contents.is_some() { &["contents"] } else { &[] };
     html! {
-        table {
-            thead {
+        (head(outcome, &["calls made"], after))
+        tbody {
+            @for (i, at) in longest.iter().enumerate() {
                 tr {
-                    th scope="col" { "calls made" }
-                    @for (contender, _) in &measured { th scope="col" { (contender) } }
-                    @if contents.is_some() { th scope="col" { "contents" } }
-                }
-            }
-            tbody {
-                @for (i, at) in longest.iter().enumerate() {
-                    tr {
-                        th scope="row" { (HumanCount(at.calls)) }
-                        @for (_, figures) in &measured {
-                            td { @if let Some(point) = figures.profile.growth.get(i) { (value(point)) } }
-                        }
-                        @if let Some(contents) = contents {
-                            td { @if let Some(point) = contents.get(i) { (HumanBytes(point.len)) } }
-                        }
+                    th scope="row" { (HumanCount(at.calls)) }
+                    @for (_, figures) in &measured {
+                        td { @if let Some(point) = figures.profile.growth.get(i) { (value(point)) } }
+                    }
+                    @if let Some(contents) = contents {
+                        td { @if let Some(point) = contents.get(i) { (HumanBytes(point.len)) } }
                     }
                 }
             }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::look::Look;
 use super::plot::{Axis, Line, Plot};
 use super::scale::{Scale, Unit, share};
-use super::words::{figure, is_chosen};
+use super::words::{figure, head, is_chosen};
 use crate::report::numbers::duration;
 use crate::results::Outcome;
 
@@ -42,28 +42,21 @@ pub(super) fn draw(id: &str, outcome: &Outcome) -> Option<Markup> {
         "How long single calls take: half of them no longer than at 50\u{a0}%, all but one in a thousand no \
          longer than at 99.9\u{a0}%. The axis stretches the rare slow calls. Lower and flatter is better."
     };
-    Some(figure("Latency of single calls", &words, &plot.draw(), &table(outcome)))
+    Some(figure(outcome, "Latency of single calls", &words, &plot.draw(), &table(outcome)))
 }
 
 fn table(outcome: &Outcome) -> Markup {
     let measured: Vec<_> = outcome.measured().collect();
     let shares = measured.first().map(|(_, figures)| &figures.profile.curve[..]).unwrap_or_default();
     html! {
-        table {
-            thead {
+        (head(outcome, &["share of calls"], &[]))
+        tbody {
+            @for (i, (at, _)) in shares.iter().enumerate() {
                 tr {
-                    th scope="col" { "share of calls" }
-                    @for (contender, _) in &measured { th scope="col" { (contender) } }
-                }
-            }
-            tbody {
-                @for (i, (at, _)) in shares.iter().enumerate() {
-                    tr {
-                        th scope="row" { (share(*at)) }
-                        @for (_, figures) in &measured {
-                            @let took = figures.profile.curve.get(i).map(|(_, took)| duration(*took as f64));
-                            td { (took.unwrap_or_default()) }
-                        }
+                    th scope="row" { (share(*at)) }
+                    @for (_, figures) in &measured {
+                        @let took = figures.profile.curve.get(i).map(|(_, took)| duration(*took as f64));
+                        td { (took.unwrap_or_default()) }
                     }
                 }
             }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::look::Look;
 use super::plot::{Axis, Line, Plot};
 use super::scale::{Scale, Unit};
-use super::words::{figure, is_chosen};
+use super::words::{figure, head, is_chosen};
 use crate::contender::Contender;
 use crate::report::numbers::duration;
 use crate::results::{Outcome, Size};
@@ -54,7 +54,7 @@ pub(super) fn draw(id: &str, outcome: &Outcome) -> Option<Markup> {
         "The same workload, smaller and larger: what a call takes on average, not timed by itself. A flat \
          line means that size does not matter; where lines cross, the choice changes."
     };
-    Some(figure("Cost against size", &words, &chart.draw(), &table(outcome, &sizes)))
+    Some(figure(outcome, "Cost against size", &words, &chart.draw(), &table(outcome, &sizes)))
 }
 
 impl By {
@@ -79,22 +79,14 @@ fn a_call(size: &Size, contender: Contender) -> Option<f64> {
 
 fn table(outcome: &Outcome, sizes: &[&Size]) -> Markup {
     html! {
-        table {
-            thead {
+        (head(outcome, &["length", "calls"], &[]))
+        tbody {
+            @for size in sizes {
                 tr {
-                    th scope="col" { "length" }
-                    th scope="col" { "calls" }
-                    @for (contender, _) in outcome.measured() { th scope="col" { (contender) ", a call" } }
-                }
-            }
-            tbody {
-                @for size in sizes {
-                    tr {
-                        th scope="row" { (HumanBytes(size.largest_len)) }
-                        td { (HumanCount(size.calls)) }
-                        @for (contender, _) in outcome.measured() {
-                            td { (a_call(size, contender).map_or_else(|| "–".to_owned(), duration)) }
-                        }
+                    th scope="row" { (HumanBytes(size.largest_len)) }
+                    td { (HumanCount(size.calls)) }
+                    @for (contender, _) in outcome.measured() {
+                        td { (a_call(size, contender).map_or_else(|| "–".to_owned(), duration)) }
                     }
                 }
             }

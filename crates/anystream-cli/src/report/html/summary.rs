@@ -22,7 +22,7 @@ pub(super) fn section(outcomes: &[Outcome], ranks: &[Rank]) -> Markup {
                         "Times as multiples of the best, which is 1. ✓ is the choice: it weighs more than \
                          time if asked to, and of those that tie it is the simplest."
                     }
-                    (scrolling("Workload by workload", &workloads(outcomes)))
+                    (scrolling("Workload by workload", Some("all"), &workloads(outcomes)))
                 }
                 div {
                     h3 { "Ranking" }
@@ -30,7 +30,7 @@ pub(super) fn section(outcomes: &[Outcome], ranks: &[Rank]) -> Markup {
                         "By the geometric mean of the multiples, in which no workload weighs more for merely \
                          taking longer."
                     }
-                    (scrolling("Ranking", &ranking(ranks)))
+                    (scrolling("Ranking", Some("all"), &ranking(ranks)))
                 }
             }
         }
@@ -41,23 +41,21 @@ fn workloads(outcomes: &[Outcome]) -> Markup {
     let contenders: Vec<Contender> =
         outcomes.iter().take(1).flat_map(|outcome| &outcome.results).map(|it| it.contender).collect();
     html! {
-        table.all {
-            thead {
-                tr {
-                    th scope="col" { "workload" }
-                    th.word scope="col" { "take" }
-                    @for contender in &contenders { th scope="col" { (contender) } }
-                }
+        thead {
+            tr {
+                th scope="col" { "workload" }
+                th.word scope="col" { "take" }
+                @for contender in &contenders { th scope="col" { (contender) } }
             }
-            tbody {
-                @for (place, outcome) in outcomes.iter().enumerate() {
-                    @let chosen = outcome.choice.as_ref().map(|choice| choice.backend);
-                    tr {
-                        th scope="row" { a href={ "#" (anchor(place)) } { (outcome.name) } }
-                        td.word { strong { (chosen.map_or("none", Contender::name)) } }
-                        @for contender in &contenders {
-                            td.picked[chosen == Some(*contender)] { (cell(outcome, *contender, chosen)) }
-                        }
+        }
+        tbody {
+            @for (place, outcome) in outcomes.iter().enumerate() {
+                @let chosen = outcome.choice.as_ref().map(|choice| choice.backend);
+                tr {
+                    th scope="row" { a href={ "#" (anchor(place)) } { (outcome.name) } }
+                    td.word { strong { (chosen.map_or("none", Contender::name)) } }
+                    @for contender in &contenders {
+                        td.picked[chosen == Some(*contender)] { (cell(outcome, *contender, chosen)) }
                     }
                 }
             }
@@ -83,26 +81,24 @@ fn cell(outcome: &Outcome, contender: Contender, chosen: Option<Contender>) -> M
 
 fn ranking(ranks: &[Rank]) -> Markup {
     html! {
-        table.all {
-            thead {
-                tr {
-                    th scope="col" { "backend" }
-                    th scope="col" { "mean, × best" }
-                    th scope="col" { "chosen for" }
-                }
+        thead {
+            tr {
+                th scope="col" { "backend" }
+                th scope="col" { "mean, × best" }
+                th scope="col" { "chosen for" }
             }
-            tbody {
-                @for (i, rank) in ranks.iter().enumerate() {
-                    tr.chosen[i == 0 && rank.geomean_ratio.is_some()] {
-                        th scope="row" { (rank.backend) }
-                        td {
-                            @match rank.geomean_ratio {
-                                Some(mean) => { (significant(mean)) @if rank.tied { " tie" } },
-                                None => "cannot do all",
-                            }
+        }
+        tbody {
+            @for (i, rank) in ranks.iter().enumerate() {
+                tr.chosen[i == 0 && rank.geomean_ratio.is_some()] {
+                    th scope="row" { (rank.backend) }
+                    td {
+                        @match rank.geomean_ratio {
+                            Some(mean) => { (significant(mean)) @if rank.tied { " tie" } },
+                            None => "cannot do all",
                         }
-                        td { (rank.chosen) }
                     }
+                    td { (rank.chosen) }
                 }
             }
         }

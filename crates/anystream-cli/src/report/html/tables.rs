@@ -18,42 +18,39 @@ const COLUMNS: usize = TIME.len() + LATENCY.len() + HEAP.len();
 pub(super) fn everything(outcome: &Outcome) -> Markup {
     let caption = format!("Everything that was measured, {}", outcome.name);
     let table = html! {
-        table.all {
-            caption.unseen { (caption) }
-            colgroup { col; }
-            colgroup span=(TIME.len()) {}
-            colgroup span=(LATENCY.len()) {}
-            colgroup span=(HEAP.len()) {}
-            thead {
-                tr.groups {
-                    td {}
-                    th scope="colgroup" colspan=(TIME.len()) { "Time of a replay" }
-                    th scope="colgroup" colspan=(LATENCY.len()) { "Latency of a single call" }
-                    th scope="colgroup" colspan=(HEAP.len()) { "Heap" }
-                }
-                tr {
-                    th scope="col" { "backend" }
-                    @for columns in [&TIME[..], &LATENCY, &HEAP] {
-                        @for (i, column) in columns.iter().enumerate() {
-                            th.first[i == 0] scope="col" { (column) }
-                        }
+        colgroup { col; }
+        colgroup span=(TIME.len()) {}
+        colgroup span=(LATENCY.len()) {}
+        colgroup span=(HEAP.len()) {}
+        thead {
+            tr.groups {
+                td {}
+                th scope="colgroup" colspan=(TIME.len()) { "Time of a replay" }
+                th scope="colgroup" colspan=(LATENCY.len()) { "Latency of a single call" }
+                th scope="colgroup" colspan=(HEAP.len()) { "Heap" }
+            }
+            tr {
+                th scope="col" { "backend" }
+                @for columns in [&TIME[..], &LATENCY, &HEAP] {
+                    @for (i, column) in columns.iter().enumerate() {
+                        th.first[i == 0] scope="col" { (column) }
                     }
                 }
             }
-            tbody {
-                @for standing in &outcome.results {
-                    tr.chosen[is_chosen(outcome, standing.contender)] {
-                        th scope="row" { (named(outcome, standing.contender)) }
-                        @match &standing.figures {
-                            Ok(figures) => (cells(outcome, figures)),
-                            Err(refusal) => td.refused colspan=(COLUMNS) { (refused(refusal)) },
-                        }
+        }
+        tbody {
+            @for standing in &outcome.results {
+                tr.chosen[is_chosen(outcome, standing.contender)] {
+                    th scope="row" { (named(outcome, standing.contender)) }
+                    @match &standing.figures {
+                        Ok(figures) => (cells(outcome, figures)),
+                        Err(refusal) => td.refused colspan=(COLUMNS) { (refused(refusal)) },
                     }
                 }
             }
         }
     };
-    scrolling(&caption, &table)
+    scrolling(&caption, Some("all"), &table)
 }
 
 /// Why there are no figures, with a word that says how bad it is.
@@ -104,32 +101,29 @@ pub(super) fn by_kind(outcome: &Outcome) -> Option<Markup> {
     }
     let caption = format!("Latency by kind of call, {}", outcome.name);
     let table = html! {
-        table.all {
-            caption.unseen { (caption) }
-            thead {
-                tr {
-                    th scope="col" { "call" }
-                    th.word scope="col" { "backend" }
-                    th scope="col" { "mean" }
-                    @for column in LATENCY { th scope="col" { (column) } }
-                }
+        thead {
+            tr {
+                th scope="col" { "call" }
+                th.word scope="col" { "backend" }
+                th scope="col" { "mean" }
+                @for column in LATENCY { th scope="col" { (column) } }
             }
-            @for kind in kinds {
-                @let rows = of_kind(outcome, kind);
-                tbody {
-                    @for (i, (contender, latency)) in rows.iter().enumerate() {
-                        tr.chosen[is_chosen(outcome, *contender)] {
-                            @if i == 0 { th scope="rowgroup" rowspan=(rows.len()) { (kind) } }
-                            th scope="row" { (named(outcome, *contender)) }
-                            td { (duration(latency.mean)) }
-                            (latencies(latency))
-                        }
+        }
+        @for kind in kinds {
+            @let rows = of_kind(outcome, kind);
+            tbody {
+                @for (i, (contender, latency)) in rows.iter().enumerate() {
+                    tr.chosen[is_chosen(outcome, *contender)] {
+                        @if i == 0 { th scope="rowgroup" rowspan=(rows.len()) { (kind) } }
+                        th scope="row" { (named(outcome, *contender)) }
+                        td { (duration(latency.mean)) }
+                        (latencies(latency))
                     }
                 }
             }
         }
     };
-    Some(scrolling(&caption, &table))
+    Some(scrolling(&caption, Some("all"), &table))
 }
 
 fn of_kind<'a>(outcome: &'a Outcome, kind: &str) -> Vec<(Contender, &'a Latency)> {

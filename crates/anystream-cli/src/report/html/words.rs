@@ -28,19 +28,40 @@ pub(super) fn named(outcome: &Outcome, contender: Contender) -> Markup {
 }
 
 /// A table that can be wider than the page: it scrolls by itself, with the keyboard, too.
-pub(super) fn scrolling(label: &str, table: &Markup) -> Markup {
-    html! { div.scroll role="group" tabindex="0" aria-label=(label) { (table) } }
+pub(super) fn scrolling(caption: &str, class: Option<&str>, rows: &Markup) -> Markup {
+    html! {
+        div.scroll role="group" tabindex="0" aria-label=(caption) {
+            table class=[class] {
+                caption.unseen { (caption) }
+                (rows)
+            }
+        }
+    }
 }
 
-/// A chart with what it shows in words, and its values to unfold.
-pub(super) fn figure(heading: &str, words: &Markup, chart: &Markup, values: &Markup) -> Markup {
+/// The head of a table of values: a column for each contender, between others.
+pub(super) fn head(outcome: &Outcome, before: &[&str], after: &[&str]) -> Markup {
+    let contenders = outcome.measured().map(|(contender, _)| contender.name());
+    let columns = before.iter().copied().chain(contenders).chain(after.iter().copied());
+    html! { thead { tr { @for column in columns { th scope="col" { (column) } } } } }
+}
+
+/// A chart with what it shows in words, and its values to unfold: the head and the rows of a table.
+pub(super) fn figure(
+    outcome: &Outcome,
+    heading: &str,
+    words: &Markup,
+    chart: &Markup,
+    values: &Markup,
+) -> Markup {
+    let caption = format!("{heading}, {}, values", outcome.name);
     html! {
         figure {
             figcaption { h3 { (heading) } p { (words) } }
             (chart)
             details {
                 summary { "Values as a table" span.unseen { ": " (heading) } }
-                (scrolling(&format!("{heading}, values"), values))
+                (scrolling(&caption, None, values))
             }
         }
     }

@@ -109,6 +109,7 @@ fn facts(outcome: &Outcome) -> Markup {
         div.facts {
             h3 { "What it does" }
             table {
+                caption.unseen { "Calls by kind, " (outcome.name) }
                 thead {
                     tr { @for title in ["call", "calls", "share"] { th scope="col" { (title) } } }
                 }
@@ -121,7 +122,7 @@ fn facts(outcome: &Outcome) -> Markup {
                         }
                     }
                 }
-                tfoot { tr { th scope="row" { "all" } td { (HumanCount(calls.total)) } td {} } }
+                tfoot { tr { th scope="row" { "all" } td { (HumanCount(calls.total)) } td { "100 %" } } }
             }
             dl {
                 @for (what, bytes) in lengths { div { dt { (what) } dd { (HumanBytes(bytes)) } } }
