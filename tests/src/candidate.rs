@@ -1,5 +1,6 @@
 //! What is tested: something that makes streams.
 
+use std::any::Any;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
@@ -8,8 +9,9 @@ use anystream_core::{ByteStream, Bytes};
 /// A stream that the suite can clone and show, whatever its type: cases are compiled once, not once
 /// for each backend.
 ///
-/// Every `ByteStream + Clone + Debug + Send + Sync + 'static` is one.
-pub trait CloneStream: ByteStream + Debug + Send + Sync {
+/// Every `ByteStream + Clone + Debug + Send + Sync + 'static` is one. What it really is can be asked of
+/// [`Any`], by those who know more calls than the suite.
+pub trait CloneStream: ByteStream + Debug + Send + Sync + Any {
     /// The clone of law I1.
     ///
     /// ```

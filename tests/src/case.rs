@@ -144,6 +144,7 @@ list! {
     f1_failing_display [F1]
     w6_append_up_to_the_last_offset [W6 F1 P1]
     f1_callers_text_stays [F1]
+    f1_gap_is_taken_back [F1 W6]
     w6_past_the_last_offset [W6 F1 P1]
     w6_more_than_memory [W6 F1 P1]
     v1_getvalue [V1]

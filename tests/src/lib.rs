@@ -20,21 +20,28 @@
 //! - A [`Layout`] is a way to the same contents: written in odd pieces, shared with a held value, a
 //!   clone, over a hole, behind stale bytes. No law depends on it, but mistakes do.
 //! - A [`Candidate`] makes the streams under test.
+//! - A [`machine`] does random steps on several streams, values and readers at once, and finds the fewest that
+//!   break a law.
 //!
 //! This package is for tests: it panics where a law is broken, and says how.
 
+mod behind;
 mod bench;
 mod candidate;
 mod case;
 mod cases;
 mod conformance;
+pub mod differential;
 mod law;
 mod layout;
+pub mod machine;
 mod pair;
+pub mod python;
 pub mod random;
 pub mod sample;
 pub mod script;
 
+pub use behind::Behind;
 pub use bench::Bench;
 pub use candidate::{Candidate, CandidateOf, CloneStream, candidate};
 pub use case::{CASES, Case};

@@ -1,6 +1,6 @@
 //! A stream beside its model.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, SeekFrom};
 
 use anystream_core::Bytes;
 use anystream_workload::{Answer, Expected, Model, Op, Scratch};
@@ -86,20 +86,79 @@ impl Pair {
     /// What lies beyond the model (a byte at 1 TiB) a stream may refuse or do; what it then did
     /// happens on a clone, so that the model need not follow.
     ///
+    /// Returns the value if it answered with one, to be held.
+    ///
     /// # Panics
     /// If stream and model differ in anything.
     #[track_caller]
-    pub fn perform(&mut self, op: &Op) {
+    pub fn perform(&mut self, op: &Op) -> Option<Bytes> {
         let position = self.model.position();
         let length = self.model.length();
         let expected = self.model.apply(op);
+        let mut value = None;
         if expected == Expected::BeyondTheModel {
             self.perform_beyond(op);
         } else {
             let answer = op.perform(&mut *self.stream, &mut self.scratch);
             assert_answer(&answer, &expected, &format!("{op} at position {position} of {length} bytes"));
+            if let Ok(Answer::Value(bytes)) = answer {
+                value = Some(bytes);
+            }
         }
         self.compare_state(&format!("after {op} at position {position} of {length} bytes"));
+        value
+    }
+
+    /// Makes the call by another name where the trait has one for it (`write_all`, `rewind`, `seek_relative`,
+    /// `stream_position`, `insert`, `remove`), else as [`perform`](Self::perform).
+    ///
+    /// ```
+    /// use anystream::VecStream;
+    /// use anystream_tests::Pair;
+    /// use anystream_workload::Op;
+    ///
+    /// let mut pair = Pair::new(Box::new(VecStream::from(b"fizz")), b"fizz");
+    /// pair.perform_by_another_name(&Op::Splice { range: 0..2, with: "".into() }); // `remove`
+    /// assert_eq!(pair.contents(), b"zz");
+    /// ```
+    ///
+    /// # Panics
+    /// If stream and model differ in anything.
+    #[track_caller]
+    pub fn perform_by_another_name(&mut self, op: &Op) {
+        let expected = self.model.clone().apply(op);
+        if expected == Expected::BeyondTheModel {
+            self.perform(op);
+            return;
+        }
+        let stream = &mut self.stream;
+        let answer = match op {
+            Op::Write(data) => stream.write_all(data).map(|()| Answer::Number(data.len() as u64)),
+            Op::Seek(SeekFrom::Start(0)) => stream.rewind().map(|()| Answer::Number(0)),
+            Op::Seek(SeekFrom::Current(0)) => stream.stream_position().map(Answer::Number),
+            Op::Seek(SeekFrom::Current(by)) => {
+                stream.seek_relative(*by).map(|()| Answer::Number(stream.tell()))
+            }
+            Op::Splice { range, with } if range.start == range.end => {
+                stream.insert(range.start, with).map(|()| Answer::Done)
+            }
+            Op::Splice { range, with } if with.is_empty() => {
+                stream.remove(range.clone()).map(|()| Answer::Done)
+            }
+            _ => {
+                self.perform(op);
+                return;
+            }
+        };
+        assert_answer(&answer, &expected, &format!("{op}, by its other name"));
+        self.model.apply(op);
+        self.compare_state(&format!("after {op}, by its other name"));
+    }
+
+    /// The model, which says what the stream must be.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
     }
 
     #[track_caller]

@@ -33,7 +33,7 @@ use anystream_workload::{Expected, Op};
 
 use crate::{Bench, Law};
 
-mod line;
+pub(crate) mod line;
 
 use line::{Argument, Line};
 

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anystream::{Bytes, Storage, Stream, memory};
+use anystream_tests::machine::{Edges, Search};
 use anystream_tests::{Layout, candidate, run};
 use rstest::rstest;
 
@@ -117,6 +118,25 @@ fn passes<const FAULT: u8>(case: &str) -> bool {
 fn a_mistake_is_caught(#[case] passes_with_the_mistake: fn(&str) -> bool, #[case] case: &str) {
     assert!(passes::<NOTHING>(case), "{case} fails on a storage without a mistake");
     assert!(!passes_with_the_mistake(case), "{case} does not find the mistake");
+}
+
+fn passes_the_machine<const FAULT: u8>() -> bool {
+    let search = Search { seeds: None, edges: Edges::OF_THE_BACKENDS };
+    let candidate = candidate::<FaultyStream<FAULT>>();
+    catch_unwind(AssertUnwindSafe(|| search.run(&candidate, &()))).is_ok()
+}
+
+#[rstest]
+#[case::stale_gaps(passes_the_machine::<STALE_GAPS>)]
+#[case::short_reads(passes_the_machine::<SHORT_READS>)]
+#[case::live_clones(passes_the_machine::<LIVE_CLONES>)]
+#[case::writes_then_fails(passes_the_machine::<WRITES_THEN_FAILS>)]
+#[case::short_values(passes_the_machine::<SHORT_VALUES>)]
+#[case::empty_runs(passes_the_machine::<EMPTY_RUNS>)]
+#[case::overwrites_too_much(passes_the_machine::<OVERWRITES_TOO_MUCH>)]
+fn random_steps_find_the_mistake(#[case] passes_with_the_mistake: fn() -> bool) {
+    assert!(passes_the_machine::<NOTHING>(), "a storage without a mistake fails");
+    assert!(!passes_with_the_mistake(), "the mistake is not found");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::{IoSlice, IoSliceMut, SeekFrom};
 use std::rc::Rc;
 
-use anystream::{ByteStream, Bytes, VecStream, forward_stream};
+use anystream::{ByteStream, Bytes, Limited, VecStream, forward_stream};
 
 /// Notes the name of each method that is called on it.
 struct Recorder {
@@ -164,4 +164,20 @@ fn a_box_of_a_reference_to_a_box() {
         let mut inner: Box<dyn ByteStream> = Box::new(s);
         call_each_method::<Box<&mut dyn ByteStream>>(&mut Box::new(&mut inner))
     });
+}
+
+/// What a limit asks before it passes a call on are questions about the position and the length.
+#[test]
+fn a_limit() {
+    let questions = |name: &&str| !matches!(*name, "ByteStream::tell" | "ByteStream::len");
+    let calls = Rc::new(RefCell::new(Vec::new()));
+    let stream = VecStream::from(b"some contents");
+    let mut limited = Limited::new(Recorder { calls: Rc::clone(&calls), stream }, 100);
+    let mut expected = call_each_method(&mut limited).expect("none of the calls fails");
+    // The text is formatted before it is known how long it is.
+    let formatted = expected.iter_mut().find(|name| **name == "Write::write_fmt").expect("it was called");
+    *formatted = "Write::write_all";
+    let calls = calls.borrow();
+    let arrived: Vec<&str> = calls.iter().map(String::as_str).filter(questions).collect();
+    assert_eq!(arrived, expected.into_iter().filter(questions).collect::<Vec<_>>());
 }

@@ -2,9 +2,12 @@
 
 use anystream::{AnyStream, Backend, RopeStream, RopeyStream, SmallStream, VecStream};
 use anystream_tests::{CandidateOf, candidate, conformance};
+use anystream_workload::Model;
 
 use crate::deque::DequeStream;
+use crate::limited::LimitedTo;
 use crate::made::Made;
+use crate::model::RopeBehindAHole;
 
 macro_rules! matrix {
     ($($name:ident: $type:ty = $candidate:expr;)*) => {
@@ -31,6 +34,10 @@ macro_rules! matrix {
         pub(crate) mod candidates {
             use super::*;
             $(pub(crate) const $name: $type = $candidate;)*
+
+            /// All of them, by name.
+            pub(crate) const ALL: &[(&str, &dyn anystream_tests::Candidate)] =
+                &[$((stringify!($name), &$name)),*];
         }
     };
 }
@@ -48,5 +55,10 @@ matrix! {
     any_vec_from_rope: Made = Made::in_one(Backend::Rope).then_in(Backend::Vec);
     any_small_from_ropey: Made = Made::in_one(Backend::Ropey).then_in(Backend::Small);
     any_ropey_from_small: Made = Made::in_one(Backend::Small).then_in(Backend::Ropey);
+    limited_vec: LimitedTo<VecStream> = LimitedTo::new(Model::LIMIT);
+    limited_rope: LimitedTo<RopeStream> = LimitedTo::new(u64::MAX);
+    limited_any: LimitedTo<AnyStream> = LimitedTo::new(Model::LIMIT);
+    rope_behind_a_hole: RopeBehindAHole<{ 1 << 47 }> = RopeBehindAHole;
+    rope_past_2_to_the_63: RopeBehindAHole<{ (1 << 63) + 1 }> = RopeBehindAHole;
     deque_of_a_stranger: CandidateOf<DequeStream> = candidate();
 }

@@ -26,10 +26,13 @@ use bytes::Bytes;
 /// | W3 | `write(b"")` | changes nothing, wherever `p` is; so do an empty `write_all`, `write_vectored`, `write_bytes` |
 /// | W4 | `write_vectored(bs)` | one write of the concatenation |
 /// | F1 | any call that returns an error | **changes nothing**: `c`, `L`, `p` are as before |
-/// | W6 | a write, `splice` or `set_len` that fails | F1. `FileTooLarge`: its end lies past `u64::MAX` or past what the storage can address. `OutOfMemory`: no memory. `QuotaExceeded`: over a limit that the user set, for storages that have one |
+/// | W6 | a write, `splice` or `set_len` that fails | F1. `FileTooLarge`: its end lies past `u64::MAX` or past what the storage can address. `OutOfMemory`: no memory. `QuotaExceeded`: over a limit that the user set, with [`Limited`](crate::Limited) |
 /// | F1 | `read_line`, `read_to_string` of bytes that are not UTF-8 | `InvalidData`, and they are **not** consumed: `lines()` would give the same error again and again, so stop at the first, or use `read_until` |
 /// | I1 | clones | each has its own position and never sees another's later writes |
 /// | P1 | everything | no panic, no abort, no overflow, for any calls with any arguments |
+///
+/// Constructors and clones are not calls on a stream and cannot return an error: where they need memory that
+/// there is not, they abort, as `Vec` does. Each stream's docs say which do, and what to use instead.
 ///
 /// # For callers
 ///

@@ -4,9 +4,12 @@ use std::fmt;
 use std::io;
 use std::ops::Range;
 
+use crate::memory;
+
 /// Why a call on a stream was refused. It travels inside the [`io::Error`], whose kind the laws fix.
 ///
-/// Whatever the fault, the stream is as it was before the call (law F1).
+/// Whatever the fault, the stream is as it was before the call (law F1). Where there is no memory left even
+/// for the fault, the error has its kind alone.
 ///
 /// ```
 /// use anystream::VecStream;
@@ -49,6 +52,18 @@ pub enum Fault {
         /// The greatest length that this storage can address.
         limit: u64,
     },
+    /// The contents would grow past the limit that the user set (law W6): see [`Limited`](crate::Limited).
+    OverLimit {
+        /// Where the refused bytes were to go: the position of a write, the start of a splice, the end for
+        /// `set_len`.
+        at: u64,
+        /// The length of the contents, which stays.
+        len: u64,
+        /// How long they would be, in bytes.
+        wanted: u64,
+        /// The greatest length to which they may grow.
+        limit: u64,
+    },
     /// A range that does not lie within the contents (law E1).
     RangeOutside {
         /// The range that was given.
@@ -79,6 +94,7 @@ impl Fault {
             Fault::SeekOutside { .. } | Fault::RangeOutside { .. } => io::ErrorKind::InvalidInput,
             Fault::EndReached { .. } => io::ErrorKind::UnexpectedEof,
             Fault::TooLarge { .. } => io::ErrorKind::FileTooLarge,
+            Fault::OverLimit { .. } => io::ErrorKind::QuotaExceeded,
             Fault::NotUtf8 { .. } => io::ErrorKind::InvalidData,
             Fault::Formatting => io::ErrorKind::Other,
         }
@@ -108,6 +124,11 @@ impl fmt::Display for Fault {
                 }
                 write!(f, ", more than the {limit} that this storage can address; nothing was changed")
             }
+            Fault::OverLimit { at, len, wanted, limit } => write!(
+                f,
+                "at byte {at} of {len}: the contents would be {wanted} bytes long, past their limit of {limit}; \
+                 nothing was changed (refuse what comes, make room with truncate or remove, or raise the limit)"
+            ),
             Fault::RangeOutside { range, len } => write!(
                 f,
                 "the range {}..{} does not lie within the {len} bytes of contents: it needs start <= end <= {len}; \
@@ -129,8 +150,14 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 impl From<Fault> for io::Error {
+    /// The fault itself where there is memory for it, else its kind alone.
     #[cold]
     fn from(fault: Fault) -> Self {
-        io::Error::new(fault.kind(), fault)
+        let kind = fault.kind();
+        // What `io::Error` allocates: the fault, and a kind beside the two words of a `dyn Error`.
+        match memory::expect_room([size_of::<Fault>(), 3 * size_of::<usize>()]) {
+            Ok(()) => io::Error::new(kind, fault),
+            Err(_) => kind.into(),
+        }
     }
 }

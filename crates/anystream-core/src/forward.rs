@@ -102,7 +102,14 @@ forward_byte_stream!(&mut S, Box<S>);
 #[macro_export]
 macro_rules! forward_stream {
     (impl $([$($generics:tt)*])? for $type:ty, $each:path) => {
-        impl<$($($generics)*)?> $crate::reexports::std::io::Read for $type {
+        $crate::forward_stream!(@read [$($($generics)*)?] $type, $each);
+        $crate::forward_stream!(@write [$($($generics)*)?] $type, $each);
+        $crate::forward_stream!(@seek [$($($generics)*)?] $type, $each);
+        $crate::forward_stream!(@bytes [$($($generics)*)?] $type, $each);
+    };
+    // The parts, for a wrapper that passes on all but some of them.
+    (@read [$($generics:tt)*] $type:ty, $each:path) => {
+        impl<$($generics)*> $crate::reexports::std::io::Read for $type {
             #[inline]
             fn read(&mut self, buf: &mut [u8]) -> $crate::reexports::std::io::Result<usize> {
                 $each!(self, stream => $crate::reexports::std::io::Read::read(stream, buf))
@@ -134,7 +141,7 @@ macro_rules! forward_stream {
             }
         }
 
-        impl<$($($generics)*)?> $crate::reexports::std::io::BufRead for $type {
+        impl<$($generics)*> $crate::reexports::std::io::BufRead for $type {
             #[inline]
             fn fill_buf(&mut self) -> $crate::reexports::std::io::Result<&[u8]> {
                 $each!(self, stream => $crate::reexports::std::io::BufRead::fill_buf(stream))
@@ -163,8 +170,9 @@ macro_rules! forward_stream {
                 $each!(self, stream => $crate::reexports::std::io::BufRead::read_line(stream, text))
             }
         }
-
-        impl<$($($generics)*)?> $crate::reexports::std::io::Write for $type {
+    };
+    (@write [$($generics:tt)*] $type:ty, $each:path) => {
+        impl<$($generics)*> $crate::reexports::std::io::Write for $type {
             #[inline]
             fn write(&mut self, data: &[u8]) -> $crate::reexports::std::io::Result<usize> {
                 $each!(self, stream => $crate::reexports::std::io::Write::write(stream, data))
@@ -192,8 +200,9 @@ macro_rules! forward_stream {
                 $each!(self, stream => $crate::reexports::std::io::Write::flush(stream))
             }
         }
-
-        impl<$($($generics)*)?> $crate::reexports::std::io::Seek for $type {
+    };
+    (@seek [$($generics:tt)*] $type:ty, $each:path) => {
+        impl<$($generics)*> $crate::reexports::std::io::Seek for $type {
             #[inline]
             fn seek(
                 &mut self,
@@ -214,8 +223,9 @@ macro_rules! forward_stream {
                 $each!(self, stream => $crate::reexports::std::io::Seek::seek_relative(stream, by))
             }
         }
-
-        impl<$($($generics)*)?> $crate::ByteStream for $type {
+    };
+    (@bytes [$($generics:tt)*] $type:ty, $each:path) => {
+        impl<$($generics)*> $crate::ByteStream for $type {
             #[inline]
             fn tell(&self) -> u64 {
                 $each!(self, stream => $crate::ByteStream::tell(stream))
@@ -343,7 +353,7 @@ macro_rules! stream_type {
         $visibility struct $name $(<const $n: usize = $default>)? ($crate::Stream<$storage>);
 
         impl $(<const $n: usize>)? $name $(<$n>)? {
-            /// An empty stream at position 0 (law N1). Allocates nothing. The type's own docs show it.
+            /// An empty stream at position 0 (law N1). The type's own docs show it.
             #[must_use]
             pub fn new() -> Self {
                 Self::default()

@@ -2,7 +2,7 @@
 //!
 //! Programs use [`ByteStream`], and read its laws there. Backend authors implement [`Storage`], bytes
 //! at an offset, and let [`Stream`] put the position on top. Wrappers forward with
-//! [`forward_stream!`].
+//! [`forward_stream!`]; [`Limited`] is one, which refuses to grow past a length.
 //!
 //! Users take the crate `anystream`, which re-exports the trait and brings the backends. This crate
 //! knows none of them (its examples borrow one).
@@ -14,6 +14,7 @@ mod byte_stream;
 mod fault;
 mod formatted;
 mod forward;
+mod limited;
 pub mod memory;
 mod storage;
 mod stream;
@@ -21,6 +22,7 @@ mod stream;
 pub use byte_stream::ByteStream;
 pub use bytes::Bytes;
 pub use fault::Fault;
+pub use limited::Limited;
 pub use storage::Storage;
 pub use stream::{Stream, seek_target};
 

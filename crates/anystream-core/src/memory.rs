@@ -1,5 +1,6 @@
 //! Small helpers for storages: offsets into slices, writes into vectors, copying out of runs.
 
+use std::hint::black_box;
 use std::io::{self, BufRead};
 use std::ops::Range;
 
@@ -178,6 +179,46 @@ pub fn reserve(vec: &mut Vec<u8>, extra: usize) -> io::Result<()> {
         vec.try_reserve(extra)?;
     }
     Ok(())
+}
+
+/// Asks for blocks of memory of these sizes in bytes, all at once, and gives them back: for use just before
+/// a library is called that would abort the process if it were refused them. An allocator that had them a
+/// moment ago has them still, unless another thread takes the last of it.
+///
+/// # Errors
+/// `OutOfMemory` if one of them is refused.
+///
+/// ```
+/// use anystream_core::memory::expect_room;
+/// use std::io::ErrorKind;
+/// assert!(expect_room([24, 40]).is_ok());
+/// assert_eq!(expect_room([usize::MAX]).unwrap_err().kind(), ErrorKind::OutOfMemory);
+/// ```
+pub fn expect_room<const BLOCKS: usize>(sizes: [usize; BLOCKS]) -> io::Result<()> {
+    let mut blocks = [const { Vec::<u8>::new() }; BLOCKS];
+    for (block, size) in blocks.iter_mut().zip(sizes) {
+        block.try_reserve_exact(size)?;
+    }
+    // Else the compiler sees that nobody uses them, and does not ask at all.
+    black_box(&mut blocks);
+    Ok(())
+}
+
+/// [`expect_room`] for what `Bytes` allocates when its memory begins to be shared.
+///
+/// # Errors
+/// `OutOfMemory` if it is refused.
+///
+/// ```
+/// let value = bytes::Bytes::from(vec![1, 2, 3]);
+/// anystream_core::memory::expect_room_to_share()?;
+/// let shared = value.clone(); // this allocates what counts the owners
+/// # drop(shared);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn expect_room_to_share() -> io::Result<()> {
+    // A pointer, a capacity and a count, or a count and an owner that is one pointer.
+    expect_room([3 * size_of::<usize>()])
 }
 
 /// `to.copy_from_slice(from)`, for lengths that are equal, without a call for 8 to 64 bytes: two

@@ -155,7 +155,7 @@ pub trait Storage {
         static ZEROS: [u8; 16 * 1024] = [0; 16 * 1024];
         let before = self.len();
         // Asked for first, so that what cannot be is refused before memory is full of zeros.
-        Vec::<u8>::new().try_reserve_exact(memory::length(len - before)?)?;
+        memory::expect_room([memory::length(len - before)?])?;
         while self.len() < len {
             let missing = usize::try_from(len - self.len()).unwrap_or(usize::MAX);
             let end = self.len();

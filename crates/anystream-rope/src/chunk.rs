@@ -10,17 +10,17 @@ use crate::piece::ZEROS;
 
 /// The most bytes that a chunk holds. Its allocation (with a counter, and the allocator's own header) is an odd
 /// number of cache lines, so that the counters of many chunks do not compete for a few places in the caches.
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 pub(crate) const FULL: usize = 8112;
 /// A few bytes under test, so that every edge is met.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) const FULL: usize = 24;
 
 /// How many bytes a chunk made of plain contents holds.
 pub(crate) const BULK: usize = FULL - SLACK;
 
 /// What a chunk of bulk data has to spare, so that the first inserts into it move bytes and ask for no memory.
-const SLACK: usize = if cfg!(test) { 3 } else { FULL / 16 };
+const SLACK: usize = if cfg!(any(test, fuzzing)) { 3 } else { FULL / 16 };
 
 /// So many bytes of a full chunk go elsewhere when something is inserted into it.
 pub(crate) const SPILL: usize = FULL / 6;

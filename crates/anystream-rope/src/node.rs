@@ -16,13 +16,13 @@ pub(crate) const FANOUT: usize = BLOCK * BLOCKS;
 /// The fewest that a node has, unless it is the root or on the right edge of the tree.
 pub(crate) const FEWEST: usize = FANOUT / 2;
 
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 const BLOCK: usize = 8;
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 const BLOCKS: usize = 4;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 const BLOCK: usize = 2;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 const BLOCKS: usize = 2;
 
 /// Children in order, all of the same height. A search compares an offset with the ends of the blocks and

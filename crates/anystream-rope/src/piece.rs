@@ -1,8 +1,10 @@
 //! What a rope is a sequence of.
 
+use std::io;
 use std::mem;
 use std::ops::Range;
 
+use anystream_core::memory;
 use bytes::Bytes;
 use triomphe::Arc;
 
@@ -34,7 +36,7 @@ pub(crate) static ZEROS: [u8; 16 * 1024] = [0; 16 * 1024];
 
 impl Shared {
     /// As many bytes as one piece can have: fewer under test, to be met there.
-    pub(crate) const LONGEST: usize = if cfg!(test) { 1 << 10 } else { 1 << 31 };
+    pub(crate) const LONGEST: usize = if cfg!(any(test, fuzzing)) { 1 << 10 } else { 1 << 31 };
 
     /// All of `bytes`, which are at most [`LONGEST`](Self::LONGEST).
     pub(crate) fn of(bytes: Bytes) -> Result<Shared, NoMemory> {
@@ -53,9 +55,12 @@ impl Shared {
     }
 
     /// The bytes in `range` as a value that shares the memory.
-    pub(crate) fn value(&self, range: Range<usize>) -> Bytes {
+    pub(crate) fn value(&self, range: Range<usize>) -> io::Result<Bytes> {
+        if Bytes::is_unique(&self.whole) {
+            memory::expect_room_to_share()?;
+        }
         let start = self.start as usize;
-        self.whole.slice(start + range.start..start + range.end)
+        Ok(self.whole.slice(start + range.start..start + range.end))
     }
 
     /// What was given, of which this is a part.

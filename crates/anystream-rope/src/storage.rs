@@ -663,7 +663,7 @@ impl Storage for RopeStorage {
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
         match &mut self.hot {
-            Some(hot) if hot.in_tree == 0 && len > hot.start => {
+            Some(hot) if len > hot.start && hot.end() == self.len => {
                 let end = hot.end();
                 hot.splice(&(len..end), &[])?;
             }
@@ -718,13 +718,14 @@ impl Storage for RopeStorage {
         match self.piece_around(&range) {
             Some((Piece::Shared(shared), start)) => {
                 let at = (range.start - start) as usize;
-                return Ok(shared.value(at..at + len as usize));
+                return shared.value(at..at + len as usize);
             }
             // A value keeps the whole chunk alive: only where it shows most of it.
             Some((Piece::Chunk(chunk), start)) if len >= chunk.len() as u64 / 2 => {
-                if let Some((memory, shown)) = chunk.contiguous() {
+                if let Some((bytes, shown)) = chunk.contiguous() {
                     let at = shown.start + (range.start - start) as usize;
-                    let value = Bytes::from_owner(ChunkValue(memory.clone()));
+                    memory::expect_room_to_share()?;
+                    let value = Bytes::from_owner(ChunkValue(bytes.clone()));
                     return Ok(value.slice(at..at + len as usize));
                 }
             }
@@ -809,7 +810,7 @@ fn or_abort<T>(made: Result<T, NoMemory>, len: usize) -> T {
     })
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl RopeStorage {
     pub(crate) fn check(&self) {
         self.tree.check();
@@ -819,6 +820,7 @@ impl RopeStorage {
         assert_eq!(settled.tree.len(), self.len);
     }
 
+    #[cfg(test)]
     pub(crate) fn pieces(&self) -> usize {
         let mut settled = self.clone();
         settled.settle().unwrap();

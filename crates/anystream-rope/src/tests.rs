@@ -4,6 +4,7 @@
 mod balance;
 mod edges;
 mod looking;
+mod model;
 mod random;
 
 use std::io::{Read, Seek, SeekFrom, Write};

@@ -893,7 +893,7 @@ pub(crate) struct Pieces<'a> {
 }
 
 /// More than any memory could fill: a node has at least 16 children (2 under test).
-const HIGHEST: usize = if cfg!(test) { 64 } else { 16 };
+const HIGHEST: usize = if cfg!(any(test, fuzzing)) { 64 } else { 16 };
 
 impl<'a> Iterator for Pieces<'a> {
     type Item = (u64, &'a Piece);
@@ -943,7 +943,7 @@ impl<'a> Pieces<'a> {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod invariants {
     use super::*;
 

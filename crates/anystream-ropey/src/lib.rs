@@ -25,9 +25,10 @@ stream_type! {
     /// | `clone` | O(1), sharing everything |
     /// | a far seek and a write | memory for the whole gap |
     ///
-    /// Memory: what a call is going to need is asked for, and given back, before anything changes,
-    /// and a refusal is `OutOfMemory`; but `ropey` itself aborts the process if the little that it
-    /// then allocates is refused all the same.
+    /// Memory: `ropey` aborts the process if it is refused a node of its tree (1 KiB), so what a call may take
+    /// (2.5 times what is written, and 96 KiB) is asked for and given back before anything changes, and a refusal
+    /// is `OutOfMemory` (law F1). An abort takes another thread that gets the memory in between. Constructors
+    /// cannot return an error and abort, `new` with its one node too. Reading, `getvalue` and `clone` are safe.
     ///
     /// ```
     /// use anystream_core::ByteStream;
@@ -63,13 +64,15 @@ pub struct RopeyStorage {
     /// The bytes last shown as a run, and the offset of the first: `ropey` can show text only.
     shown: Vec<u8>,
     shown_at: u64,
+    /// The rope before it grew, until it changes again: what grew is taken back without memory.
+    before_growth: Option<Rope>,
 }
 
 /// Bytes are encoded, and memory is asked for, in pieces of this size.
 const PIECE: usize = 16 * 1024;
 
-/// What `ropey` may allocate beside the text itself for one piece: new nodes on a path.
-const NODES: usize = 64 * 1024;
+/// What `ropey` may allocate beside the text itself: new nodes on a path, however few bytes there are.
+const NODES: usize = 96 * 1024;
 
 /// Checked by the cursor: within the contents, and so within a `usize`.
 #[inline]
@@ -78,29 +81,39 @@ fn index(offset: u64) -> usize {
 }
 
 impl RopeyStorage {
-    /// Asks for the memory that `len` more bytes may take, because `ropey` would abort without it.
-    fn expect_room(len: usize) -> io::Result<()> {
-        let needed =
-            len.checked_mul(2).and_then(|n| n.checked_add(NODES)).ok_or(io::ErrorKind::OutOfMemory)?;
-        Vec::<u8>::new().try_reserve_exact(needed)?;
-        Ok(())
+    /// Asks for the memory that `len` more bytes may take, because `ropey` would abort without it, and returns
+    /// a buffer in which they can be encoded.
+    ///
+    /// Two bytes for each, and a quarter more: the leaves that they come to lie in are not all full.
+    fn expect_room(len: usize) -> io::Result<String> {
+        let mut text = String::new();
+        text.try_reserve_exact(len.min(PIECE) * 2)?;
+        let needed = len.checked_mul(2).and_then(|n| n.checked_add(len / 2)?.checked_add(NODES));
+        memory::expect_room([needed.ok_or(io::ErrorKind::OutOfMemory)?])?;
+        Ok(text)
     }
 
-    fn insert(&mut self, at: usize, data: &[u8]) {
-        self.shown.clear();
-        let mut text = String::new();
+    /// `text` is a buffer.
+    fn insert(&mut self, at: usize, data: &[u8], text: &mut String) {
+        self.forget();
         let mut at = at;
         for piece in data.chunks(PIECE) {
             text.clear();
-            latin1::encode_into(piece, &mut text);
-            self.rope.insert(at, &text);
+            latin1::encode_into(piece, text);
+            self.rope.insert(at, text);
             at += piece.len();
         }
     }
 
     fn remove(&mut self, range: Range<usize>) {
-        self.shown.clear();
+        self.forget();
         self.rope.remove(range);
+    }
+
+    /// What was known of the rope before it changes.
+    fn forget(&mut self) {
+        self.shown.clear();
+        self.before_growth = None;
     }
 }
 
@@ -115,18 +128,12 @@ impl Storage for RopeyStorage {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        if offset >= self.len() {
-            return Ok(0);
-        }
-        let (chunks, _, first_char, _) = self.rope.chunks_at_char(index(offset));
-        let mut skip = index(offset) - first_char;
+        // By one search a chunk, as `run_at`: an iterator over the chunks allocates, and cannot be refused.
         let mut done = 0;
-        for chunk in chunks {
-            done += latin1::decode(chunk, skip, &mut buf[done..]);
-            skip = 0;
-            if done == buf.len() {
-                break;
-            }
+        while done < buf.len() && offset + (done as u64) < self.len() {
+            let at = index(offset) + done;
+            let (chunk, _, first_char, _) = self.rope.chunk_at_char(at);
+            done += latin1::decode(chunk, at - first_char, &mut buf[done..]);
         }
         Ok(done)
     }
@@ -149,32 +156,45 @@ impl Storage for RopeyStorage {
     }
 
     fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
-        Self::expect_room(with.len())?;
+        let mut text = Self::expect_room(with.len())?;
         let (start, end) = (index(range.start), index(range.end));
         if start < end {
             self.remove(start..end);
         }
-        self.insert(start, with);
+        self.insert(start, with, &mut text);
         Ok(())
     }
 
     fn grow(&mut self, len: u64) -> io::Result<()> {
-        let mut missing = index(len) - self.rope.len_chars();
-        Self::expect_room(missing)?;
+        let before = self.rope.clone();
+        let mut missing = index(len) - before.len_chars();
+        let mut text = Self::expect_room(missing)?;
         let zeros = [0; PIECE];
         while missing > 0 {
             let n = missing.min(PIECE);
-            self.insert(self.rope.len_chars(), &zeros[..n]);
+            self.insert(self.rope.len_chars(), &zeros[..n], &mut text);
             missing -= n;
         }
+        self.before_growth = Some(before);
         Ok(())
+    }
+
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        match self.before_growth.take() {
+            Some(before) if before.len_chars() == index(len) => {
+                self.forget();
+                self.rope = before;
+                Ok(())
+            }
+            _ => self.splice(len..self.len(), &[]),
+        }
     }
 }
 
 impl From<&[u8]> for RopeyStorage {
     fn from(bytes: &[u8]) -> Self {
         let mut storage = RopeyStorage::default();
-        storage.insert(0, bytes);
+        storage.insert(0, bytes, &mut String::new());
         storage
     }
 }

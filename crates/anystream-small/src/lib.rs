@@ -20,6 +20,10 @@ stream_type! {
     /// | `getvalue`, `read_bytes`, `clone` | O(bytes): always a copy |
     /// | insert, remove, `splice` | O(L): the tail moves |
     ///
+    /// Memory: a refused allocation is `OutOfMemory`, and nothing has changed (law F1). What cannot return an
+    /// error aborts the process instead, as `Vec` does: `From` and `clone` of more than `N` bytes where they copy,
+    /// and [`into_vec`](Self::into_vec). To be told, write to an empty stream.
+    ///
     /// ```
     /// use anystream_core::ByteStream;
     /// use anystream_small::SmallStream;

@@ -3,10 +3,10 @@
 use std::io;
 use std::mem;
 use std::ops::Range;
-use std::sync::Arc;
 
 use anystream_core::{Storage, memory, stream_type};
 use bytes::Bytes;
+use triomphe::Arc;
 
 stream_type! {
     /// A byte stream over one contiguous `Vec<u8>`: the default choice, as `BytesIO` is in Python.
@@ -23,6 +23,13 @@ stream_type! {
     /// | insert, remove, `splice` | O(L): the tail moves |
     /// | `clone` | O(L); O(1) while a value is shared |
     /// | a far seek and a write | memory for the whole gap |
+    ///
+    /// Memory: a refused allocation is `OutOfMemory`, and nothing has changed (law F1). What cannot return an
+    /// error aborts the process instead, as `Vec` does: `From<&[u8]>`, [`with_capacity`](Self::with_capacity), and
+    /// `clone` and [`into_vec`](Self::into_vec) where they copy. To be told, write to an empty stream, and make a
+    /// stream of `getvalue`, which shares the memory, instead of a clone. The 24 bytes in which `Bytes` counts its
+    /// owners (`getvalue`, `read_bytes`, and `truncate` of what is shared) cannot be refused either; so they
+    /// are asked for first, and an abort takes another thread that gets the last of the memory in between.
     ///
     /// ```
     /// use anystream_core::ByteStream;
@@ -76,11 +83,11 @@ impl VecStream {
     pub fn into_vec(self) -> Vec<u8> {
         match self.0.into_storage().0 {
             Memory::Owned(vec) => vec,
-            Memory::Shared { value, vec: Some(vec) } => {
+            Memory::Shared(Shared::Lent { vec, value }) => {
                 drop(value);
                 Arc::try_unwrap(vec).unwrap_or_else(|shared| shared.to_vec())
             }
-            Memory::Shared { value, vec: None } => value.into(),
+            Memory::Shared(Shared::Given(value)) => value.into(),
         }
     }
 }
@@ -96,12 +103,18 @@ pub struct VecStorage(Memory);
 enum Memory {
     /// Nobody: the vector can be written.
     Owned(Vec<u8>),
-    /// Perhaps those who hold clones of `value`: whoever gave it, or was given it.
-    ///
-    /// A vector that was lent out is `vec`, all of which `value` shows. When the others have let go,
-    /// it can be had back with its spare capacity. (`Bytes` made of the vector itself could be had
-    /// back too, but only by a move of all its bytes.)
-    Shared { value: Bytes, vec: Option<Arc<Vec<u8>>> },
+    /// Perhaps others.
+    Shared(Shared),
+}
+
+#[derive(Clone)]
+enum Shared {
+    /// These were given to the stream, or remain of what it lent out, and whoever else has them holds a clone.
+    Given(Bytes),
+    /// The vector was lent out: others hold clones of `value`, which shows all of it and was made when it
+    /// was first asked for. When they have let go, it can be had back with its spare capacity. (`Bytes` made
+    /// of the vector itself could be had back too, but only by a move of all its bytes.)
+    Lent { vec: Arc<Vec<u8>>, value: Option<Bytes> },
 }
 
 /// What keeps a lent vector alive inside a `Bytes`.
@@ -124,7 +137,7 @@ impl VecStorage {
     fn as_slice(&self) -> &[u8] {
         match &self.0 {
             Memory::Owned(vec) => vec,
-            Memory::Shared { value, .. } => shared(value),
+            Memory::Shared(memory) => shared(memory),
         }
     }
 
@@ -141,66 +154,78 @@ impl VecStorage {
     /// Makes the vector one that can be written. After an error nothing has changed.
     #[cold]
     fn unshare(&mut self, extra: usize) -> io::Result<()> {
-        if let Err(value) = self.reclaim() {
+        if self.reclaim().is_none() {
             let mut copy = Vec::new();
-            copy.try_reserve(value.len().saturating_add(extra))?;
-            copy.extend_from_slice(&value);
+            copy.try_reserve(self.as_slice().len().saturating_add(extra))?;
+            copy.extend_from_slice(self.as_slice());
             self.0 = Memory::Owned(copy);
         }
         Ok(())
     }
 
-    /// The vector, without a copy, if nobody else holds it; else the value, which then stays.
-    fn reclaim(&mut self) -> Result<&mut Vec<u8>, Bytes> {
+    /// The vector, without a copy, if nobody else holds it.
+    fn reclaim(&mut self) -> Option<&mut Vec<u8>> {
         self.0 = match mem::take(&mut self.0) {
-            Memory::Shared { value, vec: Some(vec) } => {
+            Memory::Shared(Shared::Lent { vec, value }) => {
                 // The value holds the vector too, so it has to go before one can know.
                 drop(value);
                 match Arc::try_unwrap(vec) {
                     Ok(vec) => Memory::Owned(vec),
-                    Err(vec) => {
-                        Memory::Shared { value: Bytes::from_owner(Lender(Arc::clone(&vec))), vec: Some(vec) }
-                    }
+                    Err(vec) => Memory::Shared(Shared::Lent { vec, value: None }),
                 }
             }
-            Memory::Shared { value, vec: None } => match value.try_into_mut() {
+            Memory::Shared(Shared::Given(value)) => match value.try_into_mut() {
                 Ok(unshared) => Memory::Owned(unshared.into()),
-                Err(value) => Memory::Shared { value, vec: None },
+                Err(value) => value.into(),
             },
             owned => owned,
         };
         match &mut self.0 {
-            Memory::Owned(vec) => Ok(vec),
-            Memory::Shared { value, .. } => Err(value.clone()),
+            Memory::Owned(vec) => Some(vec),
+            Memory::Shared(_) => None,
         }
     }
 
-    /// The whole contents as a value, sharing the vector's memory.
-    fn lend(&mut self) -> Bytes {
-        match &mut self.0 {
-            Memory::Owned(vec) if vec.is_empty() => Bytes::new(),
-            Memory::Owned(vec) => {
-                let vec = Arc::new(mem::take(vec));
-                let value = Bytes::from_owner(Lender(Arc::clone(&vec)));
-                self.0 = Memory::Shared { value: value.clone(), vec: Some(vec) };
-                value
+    /// The whole contents, which are not empty, as a value that shares the vector's memory.
+    fn lend(&mut self) -> io::Result<&Bytes> {
+        if let Memory::Owned(vec) = &mut self.0 {
+            let mut lent = Arc::try_new(Vec::new()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+            if let Some(place) = Arc::get_mut(&mut lent) {
+                mem::swap(place, vec);
             }
-            Memory::Shared { value, .. } => value.clone(),
+            self.0 = Memory::Shared(Shared::Lent { vec: lent, value: None });
+        }
+        match &mut self.0 {
+            Memory::Owned(_) => unreachable!("it was lent"),
+            Memory::Shared(Shared::Lent { value: Some(value), .. }) => Ok(value),
+            Memory::Shared(Shared::Lent { vec, value }) => {
+                memory::expect_room_to_share()?;
+                Ok(value.insert(Bytes::from_owner(Lender(vec.clone()))))
+            }
+            Memory::Shared(Shared::Given(value)) => {
+                if value.is_unique() {
+                    memory::expect_room_to_share()?;
+                }
+                Ok(value)
+            }
         }
     }
 }
 
 impl From<Bytes> for Memory {
     fn from(value: Bytes) -> Self {
-        Memory::Shared { value, vec: None }
+        Memory::Shared(Shared::Given(value))
     }
 }
 
 /// Out of line, so that it is a branch, which is predicted. Else the compiler computes from which of
 /// the two the length is to be loaded, and every read waits for that.
 #[cold]
-fn shared(value: &Bytes) -> &[u8] {
-    value
+fn shared(memory: &Shared) -> &[u8] {
+    match memory {
+        Shared::Given(value) => value,
+        Shared::Lent { vec, .. } => vec,
+    }
 }
 
 /// Checked by the cursor: within the contents, and so within a `usize`.
@@ -234,7 +259,7 @@ impl Storage for VecStorage {
     fn write_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
         match &mut self.0 {
             Memory::Owned(vec) => memory::write_in_place(vec, offset, data),
-            Memory::Shared { .. } => false,
+            Memory::Shared(_) => false,
         }
     }
 
@@ -260,9 +285,9 @@ impl Storage for VecStorage {
     fn truncate(&mut self, len: u64) -> io::Result<()> {
         match &mut self.0 {
             Memory::Owned(vec) => vec.truncate(index(len)),
-            Memory::Shared { .. } => match self.reclaim() {
-                Ok(vec) => vec.truncate(index(len)),
-                Err(value) => self.0 = value.slice(..index(len)).into(),
+            Memory::Shared(_) => match self.reclaim() {
+                Some(vec) => vec.truncate(index(len)),
+                None => self.0 = self.lend()?.slice(..index(len)).into(),
             },
         }
         Ok(())
@@ -280,9 +305,10 @@ impl Storage for VecStorage {
         let all = 0..self.len();
         let (start, end) = (index(range.start), index(range.end));
         match &self.0 {
+            _ if range.is_empty() => Ok(Bytes::new()),
             // Lending all of it for a part would make the next write copy the whole.
             Memory::Owned(_) if range != all => self.copy(range),
-            _ => Ok(self.lend().slice(start..end)),
+            _ => Ok(self.lend()?.slice(start..end)),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Seek, SeekFrom};
 use std::str::FromStr;
 
-use anystream_core::{ByteStream, Bytes, forward_stream};
+use anystream_core::{ByteStream, Bytes, forward_stream, memory};
 
 /// The one list of backends: everything below is made from it. A new backend is one line.
 macro_rules! backends {
@@ -107,6 +107,8 @@ macro_rules! backends {
         /// One `match` a call is what it costs more than the stream inside; code that is generic over
         /// [`ByteStream`] can be given the stream itself and pays nothing.
         ///
+        /// Memory: as the backend's own stream says.
+        ///
         #[cfg_attr(all(feature = "vec", feature = "small"), doc = "```")]
         #[cfg_attr(not(all(feature = "vec", feature = "small")), doc = "```ignore")]
         /// use anystream::{AnyStream, Backend, ByteStream};
@@ -197,6 +199,9 @@ backends! {
 
 forward_stream!(impl for AnyStream, each);
 
+/// The bytes that an empty stream may take and cannot be refused: the first node of `ropey`'s tree.
+const EMPTY: usize = 1024;
+
 impl AnyStream {
     /// An empty stream over the first backend of [`Backend::ALL`]: a vector, unless this build has none.
     ///
@@ -231,6 +236,7 @@ impl AnyStream {
     /// ```
     pub fn convert(&mut self, backend: Backend) -> io::Result<()> {
         if backend != self.backend() {
+            memory::expect_room([EMPTY])?;
             let mut converted = backend.stream();
             converted.write_bytes(self.getvalue()?)?;
             converted.seek(SeekFrom::Start(self.tell()))?;

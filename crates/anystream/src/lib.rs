@@ -25,6 +25,7 @@
 //! - `RopeStream`: a B+tree of chunks. For inserts in the middle, many snapshots, holes, large pieces.
 //! - `RopeyStream`: the `ropey` text rope. For comparison, or for a view as text.
 //! - `AnyStream`: one of them, chosen while the program runs by a `Backend`.
+//! - [`Limited`]: any of them, refusing to grow past a length. For what strangers send.
 //!
 //! Each is behind a cargo feature of its backend's name (`vec`, `small`, `rope`, `ropey`), all on by
 //! default.
@@ -42,7 +43,7 @@
 //! ```
 
 pub use anystream_core::{
-    ByteStream, Bytes, Fault, Storage, Stream, forward_stream, memory, seek_target, stream_type,
+    ByteStream, Bytes, Fault, Limited, Storage, Stream, forward_stream, memory, seek_target, stream_type,
 };
 
 #[cfg(feature = "rope")]

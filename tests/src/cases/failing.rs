@@ -1,7 +1,7 @@
 //! F1, W6: what fails, fails whole, and says why.
 
 use std::fmt;
-use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, ErrorKind, IoSlice, Read, Seek, SeekFrom, Write};
 
 use anystream_core::{ByteStream, Bytes};
 use anystream_workload::Op;
@@ -122,6 +122,22 @@ pub(crate) fn w6_append_up_to_the_last_offset(bench: &Bench<'_>) {
             s.seek(SeekFrom::Start(3)).expect("any position is one");
             assert_eq!(s.skip_until(b'a').expect("behind the hole"), usize::MAX - 3 - (left - 1));
         }
+    }
+}
+
+/// A gap is filled before the data is written. If then there is no memory for the data, the gap goes again.
+pub(crate) fn f1_gap_is_taken_back(bench: &Bench<'_>) {
+    // More bytes than an address space has, without holding them: the same ones, again and again.
+    let zeros = vec![0; 1 << 30];
+    let pieces = vec![IoSlice::new(&zeros); 1 << 18];
+    let contents = sample::bytes(65);
+    let mut s = bench.stream(&contents);
+    for position in [0, 65, 66, 5000] {
+        s.seek(SeekFrom::Start(position)).expect("any position is one");
+        let error = s.write_vectored(&pieces).expect_err("no memory holds so much");
+        assert!(is_too_much(error.kind()), "{error:?}");
+        assert_eq!((s.tell(), s.len()), (position, 65));
+        assert_contents(&*s, &contents, "after a write that no memory holds");
     }
 }
 

@@ -7,14 +7,14 @@ use winnow::prelude::*;
 use winnow::token::{any, none_of, take, take_while};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) word: String,
-    pub(super) arguments: Vec<Argument>,
-    pub(super) answer: Option<Vec<Argument>>,
+pub(crate) struct Line {
+    pub(crate) word: String,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) answer: Option<Vec<Argument>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Argument {
+pub(crate) enum Argument {
     Word(String),
     Number(i128),
     Range(i128, i128),
@@ -23,7 +23,7 @@ pub(super) enum Argument {
 
 impl Line {
     /// `None` for a line without anything but a remark.
-    pub(super) fn parse(text: &str) -> std::result::Result<Option<Line>, String> {
+    pub(crate) fn parse(text: &str) -> std::result::Result<Option<Line>, String> {
         terminated(delimited(multispace0, opt(line), space0), (opt(remark), eof))
             .parse(text)
             .map_err(|error| format!("cannot be understood from `{}` on", &text[error.offset()..]))
