@@ -10,6 +10,8 @@
 //! What this is not: it has no asynchronous traits, no files, no locks. A stream belongs to one
 //! owner; to share contents, clone the stream or hand out [`getvalue`](ByteStream::getvalue).
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
 mod byte_stream;
 mod fault;
 mod formatted;

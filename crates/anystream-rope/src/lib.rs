@@ -1,5 +1,7 @@
 //! The rope storage of **anystream**: [`RopeStream`], a B+tree of byte chunks.
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
 use std::io;
 
 use anystream_core::stream_type;

@@ -1,5 +1,7 @@
 //! The [`ropey`] text rope as a storage of **anystream**: [`RopeyStream`].
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
 use std::io;
 use std::ops::Range;
 

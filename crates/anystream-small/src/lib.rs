@@ -1,5 +1,7 @@
 //! The small storage of **anystream**: [`SmallStream`].
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
 use std::io;
 use std::ops::Range;
 
@@ -119,6 +121,7 @@ impl<const N: usize> SmallStorage<N> {
     /// The vector on the heap, where the bytes are moved to if they are not there, with room for
     /// `extra` more.
     #[cold]
+    #[allow(clippy::unreachable, reason = "what was inline has just been moved")]
     fn on_heap(&mut self, extra: usize) -> io::Result<&mut Vec<u8>> {
         if let Place::Inline { .. } = self.0 {
             let mut vec = Vec::new();

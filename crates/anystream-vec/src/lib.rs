@@ -1,5 +1,7 @@
 //! The contiguous storage of **anystream**: [`VecStream`].
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
 use std::io;
 use std::mem;
 use std::ops::Range;
@@ -143,6 +145,7 @@ impl VecStorage {
 
     /// The vector to write to; taken back, or copied with room for `extra` more bytes, if it is shared.
     #[inline]
+    #[allow(clippy::unreachable, reason = "`unshare` is out of line and leaves an owned vector")]
     fn writable(&mut self, extra: usize) -> io::Result<&mut Vec<u8>> {
         if !matches!(self.0, Memory::Owned(_)) {
             self.unshare(extra)?;
@@ -187,6 +190,7 @@ impl VecStorage {
     }
 
     /// The whole contents, which are not empty, as a value that shares the vector's memory.
+    #[allow(clippy::unreachable, reason = "what was owned has just been lent")]
     fn lend(&mut self) -> io::Result<&Bytes> {
         if let Memory::Owned(vec) = &mut self.0 {
             let mut lent = Arc::try_new(Vec::new()).map_err(|_| io::ErrorKind::OutOfMemory)?;

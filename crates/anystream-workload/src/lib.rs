@@ -10,6 +10,8 @@
 //!
 //! This crate knows the trait, and no backend.
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
 mod builtin;
 mod import;
 mod model;
