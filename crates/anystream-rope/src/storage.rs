@@ -461,7 +461,10 @@ impl RopeStorage {
         }
         let mut later = data;
         let bulk = data.len() >= BULK / 2;
-        if let Some(hot) = &mut self.hot {
+        // A tail that is full enough and has no room is left alone by a piece that makes a chunk by itself: to
+        // divide the piece would copy the tail, too.
+        let has_room = |chunk: &Chunk| chunk.len() < BULK / 2 || chunk.len() + chunk.spare() >= BULK;
+        if let Some(hot) = self.hot.as_mut().filter(|hot| !bulk || has_room(&hot.chunk)) {
             let now;
             (now, later) = data.split_at(data.len().min(BULK.saturating_sub(hot.chunk.len())));
             hot.splice(&(len..len), now)?;
