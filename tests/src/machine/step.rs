@@ -14,6 +14,7 @@ use proptest::strategy::Union;
 ///
 /// A stream, value or choice is named by any number: so many from the first, round and round.
 #[derive(Debug, Clone)]
+#[cfg_attr(fuzzing, derive(arbitrary::Arbitrary))]
 #[allow(missing_docs)]
 pub enum Step {
     /// A call on a stream.
@@ -31,7 +32,11 @@ pub enum Step {
     /// A stream is gone, unless it is the last.
     Drop { on: u8 },
     /// One more stream: a clone that goes on behind a hole which ends at `1 << power`, if it can.
-    GoFar { on: u8, power: u8 },
+    GoFar {
+        on: u8,
+        #[cfg_attr(fuzzing, arbitrary(with = arbitrary_far_power))]
+        power: u8,
+    },
     /// From here on to the last step, a reader of a clone is alive.
     Reader { on: u8, at: Place, reads: Vec<Call> },
     /// What only the type of the stream can do, and does not show.
@@ -40,6 +45,7 @@ pub enum Step {
 
 /// A call, and what its arguments are near to. Each becomes the [`Op`] of its name.
 #[derive(Debug, Clone)]
+#[cfg_attr(fuzzing, derive(arbitrary::Arbitrary))]
 #[allow(missing_docs)]
 pub enum Call {
     Seek {
@@ -76,6 +82,7 @@ pub enum Call {
 
 /// What a seek is relative to.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(fuzzing, derive(arbitrary::Arbitrary))]
 #[allow(missing_docs)]
 pub enum From {
     Start,
@@ -85,9 +92,11 @@ pub enum From {
 
 /// An offset: so many bytes before or behind something.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(fuzzing, derive(arbitrary::Arbitrary))]
 pub struct Place(Near, i8);
 
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(fuzzing, derive(arbitrary::Arbitrary))]
 enum Near {
     Start,
     Position,
@@ -98,12 +107,13 @@ enum Near {
     Edge(u8),
     /// One behind the end.
     EdgeBehindTheEnd(u8),
-    Power(u8),
+    Power(#[cfg_attr(fuzzing, arbitrary(with = arbitrary_far_power))] u8),
     Last,
 }
 
 /// A number of bytes.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(fuzzing, derive(arbitrary::Arbitrary))]
 pub enum Size {
     /// So many.
     Few(u8),
@@ -117,6 +127,7 @@ pub enum Size {
 
 /// Bytes to be written: so many, of one of several kinds.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(fuzzing, derive(arbitrary::Arbitrary))]
 pub struct Data(Size, u8);
 
 /// The lengths in bytes at which things break, and how long contents may become.
@@ -322,6 +333,11 @@ fn any_place() -> impl Strategy<Value = Place> {
 /// No machine has so much memory, and no address space so much room: `1 << 47` bytes and more.
 fn far_power() -> impl Strategy<Value = u8> {
     47..=63_u8
+}
+
+#[cfg(fuzzing)]
+fn arbitrary_far_power(bytes: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<u8> {
+    bytes.int_in_range(47..=63)
 }
 
 fn any_size() -> impl Strategy<Value = Size> {
