@@ -958,6 +958,7 @@ mod invariants {
             check_node(root, self.height, true);
         }
 
+        #[cfg(test)]
         pub(crate) fn height(&self) -> usize {
             self.height
         }
