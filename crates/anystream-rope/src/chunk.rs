@@ -428,8 +428,7 @@ fn copy_of(bytes: &[u8]) -> Result<Arc<[u8]>, NoMemory> {
     Ok(memory.into())
 }
 
-/// So many zeros, at most [`FULL`]. Copied, which takes a third of the time that triomphe needs to write them
-/// one by one.
+/// So many zeros, at most [`FULL`]. Copied, because triomphe takes three times as long to write them one by one.
 fn zeros(len: usize) -> Result<Arc<[u8]>, NoMemory> {
     debug_assert!(len <= FULL);
     copy_of(&ZEROS[..len])

@@ -52,10 +52,12 @@ stream_type! {
     /// | a far seek and a write, `set_len` | O(log L): the hole takes no memory |
     /// | [`reader_at`](Self::reader_at), [`chunks`](Self::chunks) | O(log L), then O(1) a piece |
     ///
-    /// Memory: 1.01 to 1.07 times the contents after appending, about 1.1 times after many inserts and removals (docs/BENCHMARKS.md). What it is used for,
-    /// [`memory`](Self::memory) says; what is not used, [`compact`](Self::compact) gives back. A refused
-    /// allocation is `OutOfMemory`, and nothing has changed; only `From` and the small allocations of the
-    /// `bytes` crate behind `getvalue` and `read_bytes` abort the process, as `Vec::from` does.
+    /// Memory: 1.01 to 1.07 times the contents after appending, about 1.1 times after many inserts and removals
+    /// (docs/BENCHMARKS.md). What it is used for, [`memory`](Self::memory) says; what is not used,
+    /// [`compact`](Self::compact) gives back. A refused allocation is `OutOfMemory`, and nothing has changed; only
+    /// `From` aborts the process, as `Vec::from` does. The 24 bytes in which `Bytes` counts its owners (`getvalue`,
+    /// `read_bytes`) cannot be refused either; so they are asked for first, and an abort takes another thread that
+    /// gets the last of the memory in between.
     ///
     /// ```
     /// use anystream_core::ByteStream;
