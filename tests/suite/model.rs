@@ -16,6 +16,7 @@ use crate::matrix::on_every_backend;
 const SEARCH: Search = Search {
     seeds: Some(concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/model.txt")),
     edges: Edges::OF_THE_BACKENDS,
+    calls: 10_000,
 };
 
 on_every_backend! {

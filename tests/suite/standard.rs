@@ -45,11 +45,7 @@ const OF_A_CURSOR: &[Difference<Op>] = &[
     Difference {
         law: "R2",
         reason: "Cursor moves to the end, perhaps backwards, when read_exact fails",
-        explains: |op, before, model, cursor| {
-            matches!(op, Op::ReadExact(_))
-                && model.answer.is_error("UnexpectedEof")
-                && *cursor == at(before.length, &model.answer, before)
-        },
+        explains: read_exact_went_to_the_end,
     },
     Difference {
         law: "F1",
@@ -92,11 +88,7 @@ const OF_A_FILE: &[Difference<Op>] = &[
     Difference {
         law: "R2",
         reason: "a file has been read to its end when read_exact fails",
-        explains: |op, before, model, file| {
-            matches!(op, Op::ReadExact(_))
-                && model.answer.is_error("UnexpectedEof")
-                && *file == at(before.length, &model.answer, before)
-        },
+        explains: read_exact_went_to_the_end,
     },
     Difference {
         law: "F1",
@@ -120,6 +112,12 @@ const OF_A_FILE: &[Difference<Op>] = &[
         },
     },
 ];
+
+fn read_exact_went_to_the_end(op: &Op, before: &State, model: &Seen, other: &Seen) -> bool {
+    matches!(op, Op::ReadExact(_))
+        && model.answer.is_error("UnexpectedEof")
+        && *other == at(before.length, &model.answer, before)
+}
 
 fn writes(op: &Op) -> bool {
     matches!(op, Op::Write(_) | Op::WriteVectored(_) | Op::WriteFmt(_))

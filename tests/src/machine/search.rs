@@ -4,16 +4,15 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use proptest::collection::vec;
-use proptest::test_runner::{Config, FileFailurePersistence, TestError, TestRunner};
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestError, TestRunner};
 
 use super::{Edges, Machine, Particular, any_step};
 use crate::Candidate;
 
-/// The environment variable that says how many calls on streams a search makes, for a long one.
+/// The environment variable that says how many calls on streams a search makes, for a long one with steps of its own.
+///
+/// Without it a search makes the same steps each time, so that a test that passed once does not fail by chance.
 pub const CALLS_VARIABLE: &str = "ANYSTREAM_MODEL_CALLS";
-
-/// How many calls are made if [`CALLS_VARIABLE`] does not say: a second or two.
-const CALLS: u64 = 10_000;
 
 /// So many steps one machine does at most.
 const STEPS: usize = 120;
@@ -28,6 +27,8 @@ pub struct Search {
     pub seeds: Option<&'static str>,
     /// The lengths that matter.
     pub edges: Edges,
+    /// How many calls on streams are made if [`CALLS_VARIABLE`] does not say.
+    pub calls: u64,
 }
 
 impl Search {
@@ -36,7 +37,7 @@ impl Search {
     /// ```
     /// use anystream::VecStream;
     /// use anystream_tests::{candidate, machine::{Edges, Search}};
-    /// let search = Search { seeds: None, edges: Edges::OF_THE_BACKENDS };
+    /// let search = Search { seeds: None, edges: Edges::OF_THE_BACKENDS, calls: 10_000 };
     /// assert!(search.run(&candidate::<VecStream>(), &()) >= 10_000);
     /// ```
     ///
@@ -44,17 +45,21 @@ impl Search {
     /// At the first failure, with the fewest steps that were found to bring it about, as calls. Its seed is then
     /// in the file [`seeds`](Self::seeds).
     pub fn run(&self, candidate: &dyn Candidate, particular: &dyn Particular) -> u64 {
-        let wanted = match std::env::var(CALLS_VARIABLE) {
-            Ok(calls) => calls.replace('_', "").parse().unwrap_or_else(|error| {
-                panic!("{CALLS_VARIABLE} must be a number of calls, not `{calls}`: {error}")
-            }),
-            Err(_) => CALLS,
+        let (wanted, long) = match std::env::var(CALLS_VARIABLE) {
+            Ok(calls) => (
+                calls.replace('_', "").parse().unwrap_or_else(|error| {
+                    panic!("{CALLS_VARIABLE} must be a number of calls, not `{calls}`: {error}")
+                }),
+                true,
+            ),
+            Err(_) => (self.calls, false),
         };
         let calls = Cell::new(0);
         while calls.get() < wanted {
             let mut runner = TestRunner::new(Config {
                 cases: u32::try_from((wanted - calls.get()) / CALLS_OF_A_CASE + 1).unwrap_or(u32::MAX),
                 max_shrink_iters: 20_000,
+                rng_seed: if long { RngSeed::Random } else { RngSeed::Fixed(calls.get()) },
                 failure_persistence: self
                     .seeds
                     .map(|file| Box::new(FileFailurePersistence::Direct(file)) as _),

@@ -23,6 +23,7 @@ fn whatever_is_done_to_tiny_ropes_they_are_as_their_models() {
             sizes: &[3, FULL / 8, FULL / 2, FULL, 2 * FULL, 10 * FULL, 40 * FULL, Shared::LONGEST],
             longest: 3 * Shared::LONGEST,
         },
+        calls: 10_000,
     };
     let calls = search.run(&candidate::<RopeStream>(), &Tree);
     println!("{calls} calls");
