@@ -1,6 +1,7 @@
 //! The cases that are programs: each compares a stream with the model, or shows what no script can.
 
 mod beginnings;
+mod convenience;
 mod cutting;
 mod failing;
 mod reading;
@@ -9,6 +10,7 @@ mod sharing;
 mod writing;
 
 pub(crate) use beginnings::*;
+pub(crate) use convenience::*;
 pub(crate) use cutting::*;
 pub(crate) use failing::*;
 pub(crate) use reading::*;

@@ -13,18 +13,24 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 mod byte_stream;
+mod ext;
 mod fault;
 mod formatted;
 mod forward;
 mod limited;
+mod lines;
 pub mod memory;
+mod reader;
 mod storage;
 mod stream;
 
 pub use byte_stream::ByteStream;
 pub use bytes::Bytes;
+pub use ext::ByteStreamExt;
 pub use fault::Fault;
 pub use limited::Limited;
+pub use lines::Lines;
+pub use reader::Reader;
 pub use storage::Storage;
 pub use stream::{Stream, seek_target};
 

@@ -47,7 +47,12 @@ impl<S> Stream<S> {
     /// ```
     #[inline]
     pub fn over(storage: S) -> Self {
-        Stream { storage, position: 0 }
+        Stream::at(storage, 0)
+    }
+
+    #[inline]
+    pub(crate) fn at(storage: S, position: u64) -> Self {
+        Stream { storage, position }
     }
 
     /// The storage beneath, to look at what only it knows.

@@ -45,7 +45,8 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 pub use anystream_core::{
-    ByteStream, Bytes, Fault, Limited, Storage, Stream, forward_stream, memory, seek_target, stream_type,
+    ByteStream, ByteStreamExt, Bytes, Fault, Limited, Lines, Reader, Storage, Stream, forward_stream, memory,
+    seek_target, stream_type,
 };
 
 #[cfg(feature = "rope")]

@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::io::{Seek, SeekFrom};
 
-use anystream_core::ByteStream;
+use anystream_core::{ByteStream, ByteStreamExt};
 use anystream_tests::machine::{Edges, Particular, Reader, Search};
 use anystream_tests::{CloneStream, candidate};
 
@@ -60,14 +60,10 @@ impl Particular for Tree {
         }
     }
 
-    fn with_reader(
-        &self,
-        stream: &dyn CloneStream,
-        offset: u64,
-        then: &mut dyn FnMut(&mut dyn Reader),
-    ) -> bool {
-        let Some(rope) = (stream as &dyn Any).downcast_ref::<RopeStream>() else { return false };
-        then(&mut rope.reader_at(offset));
-        true
+    fn with_reader(&self, stream: &dyn CloneStream, offset: u64, then: &mut dyn FnMut(&mut dyn Reader)) {
+        match (stream as &dyn Any).downcast_ref::<RopeStream>() {
+            Some(rope) => then(&mut rope.reader_at(offset)),
+            None => then(&mut stream.reader_at(offset)),
+        }
     }
 }
