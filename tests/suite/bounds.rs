@@ -2,6 +2,7 @@
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
+use std::io::ErrorKind;
 use std::str::FromStr;
 
 use anystream::{AnyStream, Backend, ByteStream, Bytes, RopeStream, RopeyStream, SmallStream, VecStream};
@@ -43,6 +44,32 @@ fn debug_stays_short(#[case] mut stream: impl Promised) {
     assert!(stream.is_object_safe());
     let shown = format!("{stream:?}");
     assert!(shown.len() < 100 && shown.contains("100000"), "{shown}");
+}
+
+#[rstest]
+#[case::vec(VecStream::from(b"hello"))]
+#[case::small(<SmallStream>::from(b"hello"))]
+#[case::rope(RopeStream::from(b"hello"))]
+#[case::ropey(RopeyStream::from(b"hello"))]
+#[case::any(AnyStream::from(b"hello"))]
+fn n2_a_stream_made_of_an_array_holds_it(#[case] mut stream: impl Promised) {
+    assert_eq!(stream.tell(), 0);
+    assert_eq!(stream.getvalue().expect("a few bytes"), "hello");
+}
+
+/// W6: what no storage of the kind could address is too large; what this machine has no memory for is another thing.
+#[rstest]
+#[case::vec(VecStream::from(b"hello"), 1 << 63)]
+#[case::small(<SmallStream>::from(b"hello"), 1 << 63)]
+#[case::ropey(RopeyStream::from(b"hello"), 1 << 62)] // a byte may take two
+#[case::any(AnyStream::from(b"hello"), 1 << 63)]
+fn w6_the_kind_says_whether_it_is_too_long_or_memory_is_short(
+    #[case] mut stream: impl Promised,
+    #[case] too_long: u64,
+) {
+    assert_eq!(stream.set_len(too_long).expect_err("too long").kind(), ErrorKind::FileTooLarge);
+    assert_eq!(stream.set_len(too_long - 1).expect_err("no memory").kind(), ErrorKind::OutOfMemory);
+    assert_eq!(stream.getvalue().expect("a few bytes"), "hello");
 }
 
 trait ObjectSafe {

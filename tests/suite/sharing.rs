@@ -95,12 +95,80 @@ fn vec_keeps_its_memory_through_getvalue_and_truncate() -> std::io::Result<()> {
     Ok(())
 }
 
+/// A value of a part is a copy, so that the next write need not copy the whole.
+#[test]
+fn vec_does_not_copy_on_write_because_a_part_is_held() -> std::io::Result<()> {
+    let mut s = VecStream::from(vec![7; 5000]);
+    let memory = s.as_slice().as_ptr();
+    let part = s.read_bytes(100)?;
+    s.rewind()?;
+    s.write_all(b"over what was read")?;
+    assert_eq!((s.as_slice().as_ptr(), &part[..]), (memory, &[7; 100][..]));
+    Ok(())
+}
+
+#[test]
+fn vec_with_room_keeps_its_own_memory_when_bytes_are_written() -> std::io::Result<()> {
+    let mut s = VecStream::with_capacity(5000);
+    let memory = s.as_slice().as_ptr();
+    s.write_bytes(Bytes::from(vec![7; 5000]))?;
+    assert_eq!((s.as_slice().as_ptr(), s.len()), (memory, 5000));
+    Ok(())
+}
+
+/// When the contents move, because they were shared or no longer fit inline, there is room for what they become, at
+/// most doubled as a vector grows.
+#[test]
+fn a_move_takes_memory_for_what_the_contents_become_and_no_more() -> std::io::Result<()> {
+    type Call = fn(&mut dyn ByteStream) -> std::io::Result<()>;
+    let calls: [(&str, Call); 5] = [
+        ("write", |s| s.write_all(&[1; 100])),
+        ("write_vectored", |s| s.write_vectored(&[IoSlice::new(&[1; 40]), IoSlice::new(&[2; 60])]).map(drop)),
+        ("write_bytes", |s| s.write_bytes(vec![1; 100].into())),
+        ("set_len", |s| s.set_len(1100)),
+        ("splice", |s| s.splice(500..600, &[1; 200])),
+    ];
+    for (name, call) in calls {
+        let mut vec = VecStream::from(vec![7; 1000]);
+        let held = vec.getvalue()?;
+        let mut small = SmallStream::<1000>::from(vec![7; 1000]);
+        for stream in [&mut vec as &mut dyn ByteStream, &mut small] {
+            stream.seek(SeekFrom::Start(1000))?;
+            call(stream)?;
+            assert_eq!(stream.len(), 1100, "{name}");
+        }
+        drop(held);
+        for capacity in [vec.into_vec().capacity(), small.into_vec().capacity()] {
+            assert!((1100..=2200).contains(&capacity), "{name}: memory for {capacity} bytes");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn small_on_the_heap_needs_no_more_memory_to_be_overwritten() -> std::io::Result<()> {
     let mut s = SmallStream::<8>::from(vec![7; 5000]);
     let halves = [IoSlice::new(&[1; 2500]), IoSlice::new(&[2; 2500])];
     assert_eq!(s.write_vectored(&halves)?, 5000);
     assert_eq!(s.into_vec().capacity(), 5000);
+    Ok(())
+}
+
+#[test]
+fn small_stays_inline_when_pieces_fit() -> std::io::Result<()> {
+    for (start, lens, inline) in [
+        (0, [3, 4], true),
+        (14, [25, 25], true),
+        (0, [32, 32], true),
+        (14, [25, 26], false),
+        (0, [64, 1], false),
+    ] {
+        let mut s = <SmallStream>::from(&vec![7; start][..]);
+        s.seek(SeekFrom::Start(start as u64))?;
+        let pieces = lens.map(|len| vec![8; len]);
+        let written = s.write_vectored(&[IoSlice::new(&pieces[0]), IoSlice::new(&pieces[1])])?;
+        assert_eq!((written, s.inline()), (lens[0] + lens[1], inline), "{start} bytes, and {lens:?}");
+    }
     Ok(())
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Programs use [`ByteStream`], and read its laws there. Backend authors implement [`Storage`], bytes
 //! at an offset, and let [`Stream`] put the position on top. Wrappers forward with
-//! [`forward_stream!`]; [`Limited`] is one, which refuses to grow past a length.
+//! [`forward_stream!`]; [`Limited`] is one, which refuses to grow past a length. [`ByteStreamExt`] is
+//! what is convenient on each.
 //!
 //! Users take the crate `anystream`, which re-exports the trait and brings the backends. This crate
 //! knows none of them (its examples borrow one).

@@ -18,7 +18,9 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! [`ByteStream`] is the trait, with its numbered laws. The streams differ in nothing but cost:
+//! [`ByteStream`] is the trait, with its numbered laws; [`ByteStreamExt`] adds readers with a position of their own
+//! (`s.reader_at(0)` reads what was just written, and the writer stays where it is), `peek`, `copy_to` and
+//! lines within a limit. The streams differ in nothing but cost:
 //!
 //! - `VecStream`: one contiguous vector. The default choice.
 //! - `SmallStream<N>`: up to `N` bytes with no allocation. For streams that stay tiny.
