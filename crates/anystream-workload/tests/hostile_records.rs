@@ -179,6 +179,8 @@ fn logs_of_other_tools_are_named() {
             1,
             "perf trace",
         ),
+        ("0.000 ( 0.003 ms): cat/1234 close(fd: 3) = 0\n", 1, "perf trace"),
+        ("openat(dfd: CWD, filename: 0x7f, flags: RDONLY) = 3\n", 1, "perf trace"),
         ("\n 1234 cat      CALL  open(0x7fffffffe8f8,0x0)\n", 2, "ktrace"),
         ("mmap(0x0,4096,PROT_READ) ERR#12 'Cannot allocate memory'\n", 1, "truss"),
         ("SYSCALL(args) \t\t = return\n", 1, "dtruss"),
@@ -256,6 +258,19 @@ fn a_pipe_is_imported_as_a_file_is() {
     let options = ImportOptions::default();
     let piped = import_reader("a.strace", log.as_bytes(), &options).unwrap();
     assert_eq!(piped, import_bytes("a.strace", log.as_bytes(), &options).unwrap());
+}
+
+#[test]
+fn calls_of_a_trace_that_no_script_holds_are_counted() {
+    let mut writer = TraceWriter::new(Vec::new(), &TraceHeader::default()).unwrap();
+    for _ in 0..3 {
+        writer.op(&Op::Write("abc".into()), Outcome::Failed(std::io::ErrorKind::OutOfMemory)).unwrap();
+    }
+    writer.op(&Op::Write("abc".into()), Outcome::Number(3)).unwrap();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&writer.finish().unwrap()).unwrap();
+    let summary = import_into(file.path(), &ImportOptions::default(), &mut Full(9)).unwrap();
+    assert_eq!((summary.ops, summary.skipped, summary.complete), (1, 3, true));
 }
 
 /// Takes so many operations, and then no more.

@@ -237,6 +237,22 @@ fn a_resumed_call_without_its_beginning_is_reported() {
 }
 
 #[test]
+fn the_end_of_a_call_that_strace_does_not_know_is_noise() {
+    for name in ["????", "restart_syscall"] {
+        let log = new_then(&format!("<... {name} resumed>)    = ?\nwrite(3, \"\"..., 5) = 5\n"));
+        assert_eq!(ops(&log), ["write 5 bytes"], "{name}");
+    }
+}
+
+#[test]
+fn a_pipe_or_socket_is_no_file() {
+    for other in ["pipe:[77]", "socket:[77]", "anon_inode:[eventfd]"] {
+        let log = new_then(&format!("write(9<{other}>, \"\"..., 7) = 7\nwrite(3, \"\"..., 5) = 5\n"));
+        assert_eq!(ops(&log), ["write 5 bytes"], "{other}");
+    }
+}
+
+#[test]
 fn failed_calls_and_calls_that_never_returned_have_no_effect() {
     let log = new_then(
         "write(3, \"\"..., 5) = -1 ENOSPC (No space left on device)\nread(3, 0x7ffd, 5) = ? ERESTARTSYS (To be restarted)\n\
@@ -469,6 +485,16 @@ fn a_file_deleted_and_made_again_is_empty() {
         "write(3, \"\"..., 5) = 5\nclose(3) = 0\nunlink(\"a\") = 0\nopen(\"a\", O_RDWR|O_CREAT, 0666) = 3\nwrite(3, \"\"..., 2) = 2\n",
     );
     assert_eq!(final_len(&log), 2);
+}
+
+#[test]
+fn the_calls_on_a_file_deleted_and_made_again_are_counted_together() {
+    let log = "open(\"a\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 3\nwrite(3, \"\"..., 5) = 5\nwrite(3, \"\"..., 5) = 5\nclose(3) = 0\n\
+               unlink(\"a\") = 0\nopen(\"a\", O_RDWR|O_CREAT, 0666) = 3\nwrite(3, \"\"..., 2) = 2\nopen(\"b\", O_RDWR|O_TRUNC) = 4\n\
+               write(4, \"\"..., 2) = 2\n";
+    let options = ImportOptions { file: Some("neither".to_owned()), ..ImportOptions::default() };
+    let message = imported(log, &options).unwrap_err().to_string();
+    assert!(message.contains("a (6 calls), b (2 calls)"), "{message}");
 }
 
 #[test]
