@@ -38,6 +38,7 @@ pub mod machine;
 mod pair;
 pub mod python;
 pub mod random;
+pub mod resident;
 pub mod sample;
 pub mod script;
 

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
 
-use anystream::{Bytes, Storage, memory, stream_type};
+use anystream::{Bytes, Resident, Storage, memory, stream_type};
 
 stream_type! {
     /// A byte stream over a double-ended queue: cheap to cut at the front as well as to append to.
-    pub struct DequeStream(DequeStorage);
+    pub struct DequeStream(DequeStorage): Resident;
 }
 
 /// The bytes of a [`DequeStream`].
@@ -29,11 +29,7 @@ impl Storage for DequeStorage {
     }
 
     fn run_at(&mut self, offset: u64) -> io::Result<&[u8]> {
-        let (front, back) = self.0.as_slices();
-        match offset.checked_sub(front.len() as u64) {
-            None => Ok(memory::tail(front, offset)),
-            Some(within_back) => Ok(memory::tail(back, within_back)),
-        }
+        Ok(self.chunk_at(offset))
     }
 
     fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
@@ -55,6 +51,16 @@ impl Storage for DequeStorage {
         self.0.try_reserve(len - self.0.len())?;
         self.0.resize(len, 0);
         Ok(())
+    }
+}
+
+impl Resident for DequeStorage {
+    fn chunk_at(&self, offset: u64) -> &[u8] {
+        let (front, back) = self.0.as_slices();
+        match offset.checked_sub(front.len() as u64) {
+            None => memory::tail(front, offset),
+            Some(within_back) => memory::tail(back, within_back),
+        }
     }
 }
 

@@ -16,18 +16,22 @@ fn the_guide_quotes_a_backend_that_passes_the_suite() {
     assert_eq!(blocks(GUIDE, "rust"), code);
 }
 
-/// The line that runs the suite, on the type of the guide, exactly as it stands there.
+/// The lines that run the suite, on the type of the guide, exactly as they stand there.
 mod as_a_stranger_runs_it {
     use crate::deque::DequeStream;
 
     anystream_tests::conformance!(deque, DequeStream);
+    anystream_tests::resident!(deque_in_memory, DequeStream);
 
     #[test]
-    fn the_guide_shows_this_line() {
+    fn the_guide_shows_these_lines() {
         let file = include_str!("docs.rs");
-        let line = super::blocks(super::GUIDE, "rust,ignore");
-        assert!(line.contains("use ") && line.lines().count() <= 4);
-        let call = line.lines().last().expect("the line that runs the suite");
-        assert!(file.contains(call), "{call}");
+        let shown = super::blocks(super::GUIDE, "rust,ignore");
+        let calls: Vec<_> = shown.lines().filter(|line| line.contains("!(")).collect();
+        assert_eq!(calls.len(), 2);
+        for call in calls {
+            let (call, _) = call.split_once(" //").unwrap_or((call, ""));
+            assert!(file.contains(call), "{call}");
+        }
     }
 }

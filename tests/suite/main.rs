@@ -9,6 +9,7 @@ mod docs;
 mod faults;
 mod files;
 mod forwarding;
+mod interfaces;
 mod laws;
 mod limited;
 mod made;

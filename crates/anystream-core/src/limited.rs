@@ -4,10 +4,10 @@ use std::fmt;
 use std::io::{self, IoSlice, Write};
 use std::ops::Range;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use crate::formatted::with_formatted;
-use crate::{ByteStream, Fault, forward_stream};
+use crate::{ByteStream, Fault, Resident, forward_resident, forward_stream};
 
 /// A stream that no call makes longer than a limit in bytes. Whatever would is refused as
 /// [`QuotaExceeded`](io::ErrorKind::QuotaExceeded), and nothing has changed (laws W6, F1).
@@ -181,6 +181,8 @@ macro_rules! inside {
 
 forward_stream!(@read [S: ByteStream] Limited<S>, inside);
 forward_stream!(@seek [S: ByteStream] Limited<S>, inside);
+
+forward_resident!(impl [S: ByteStream + Resident + Buf] for Limited<S>, inside);
 
 impl<S: ByteStream> Write for Limited<S> {
     #[inline]

@@ -94,7 +94,7 @@ impl<S> Stream<S> {
 impl<S: Storage> Stream<S> {
     /// How many bytes there are from the position on.
     #[inline]
-    fn left(&self) -> u64 {
+    pub(crate) fn left(&self) -> u64 {
         self.storage.len().saturating_sub(self.position)
     }
 

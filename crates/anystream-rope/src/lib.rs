@@ -72,7 +72,7 @@ stream_type! {
     /// assert_eq!((s.len(), snapshot.len()), ((1 << 40) + 1, 11));
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub struct RopeStream(RopeStorage);
+    pub struct RopeStream(RopeStorage): Resident;
 }
 
 #[cfg(fuzzing)]

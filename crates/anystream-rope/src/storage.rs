@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io;
 use std::ops::Range;
 
-use anystream_core::{Storage, memory};
+use anystream_core::{Resident, Storage, memory};
 use bytes::Bytes;
 use triomphe::Arc;
 
@@ -542,6 +542,17 @@ struct ChunkValue(Arc<[u8]>);
 impl AsRef<[u8]> for ChunkValue {
     fn as_ref(&self) -> &[u8] {
         &self.0
+    }
+}
+
+impl Resident for RopeStorage {
+    #[inline]
+    fn chunk_at(&self, offset: u64) -> &[u8] {
+        let at = offset.wrapping_sub(self.near_start);
+        match &self.near {
+            Some(near) if at < self.near_len => near.run_from(at as usize),
+            _ => self.run(offset),
+        }
     }
 }
 

@@ -4,8 +4,9 @@
 
 use std::io;
 use std::ops::Range;
+use std::slice;
 
-use anystream_core::{Storage, memory, stream_type};
+use anystream_core::{Resident, Storage, memory, stream_type};
 use bytes::Bytes;
 use ropey::Rope;
 
@@ -41,7 +42,7 @@ stream_type! {
     /// assert_eq!(s.rope().to_string(), "goodbye world");
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub struct RopeyStream(RopeyStorage);
+    pub struct RopeyStream(RopeyStorage): Resident;
 }
 
 impl RopeyStream {
@@ -112,6 +113,12 @@ impl RopeyStorage {
         self.rope.remove(range);
     }
 
+    /// Of what was decoded last, the bytes from `offset` on, if it is among them.
+    fn shown_from(&self, offset: u64) -> Option<&[u8]> {
+        let within = usize::try_from(offset.checked_sub(self.shown_at)?).ok()?;
+        self.shown.get(within..).filter(|shown| !shown.is_empty())
+    }
+
     /// What was known of the rope before it changes.
     fn forget(&mut self) {
         self.shown.clear();
@@ -144,8 +151,7 @@ impl Storage for RopeyStorage {
         if offset >= self.len() {
             return Ok(&[]);
         }
-        let within = |s: &Self| offset >= s.shown_at && offset - s.shown_at < s.shown.len() as u64;
-        if !within(self) {
+        if self.shown_from(offset).is_none() {
             let (chunk, _, first_char, _) = self.rope.chunk_at_char(index(offset));
             self.shown.clear();
             self.shown.try_reserve(chunk.len())?;
@@ -192,6 +198,37 @@ impl Storage for RopeyStorage {
         }
     }
 }
+
+/// What was decoded last, or a chunk of the rope that is ASCII. Of any other chunk, a byte at a time: there is no place
+/// to decode it to. (`Buf::advance` makes that place.)
+impl Resident for RopeyStorage {
+    fn chunk_at(&self, offset: u64) -> &[u8] {
+        if let Some(shown) = self.shown_from(offset) {
+            return shown;
+        }
+        if offset >= self.len() {
+            return &[];
+        }
+        let (chunk, _, first_char, _) = self.rope.chunk_at_char(index(offset));
+        let within = index(offset) - first_char;
+        if chunk.is_ascii() {
+            return &chunk.as_bytes()[within..];
+        }
+        let mut byte = [0];
+        latin1::decode(chunk, within, &mut byte);
+        slice::from_ref(&EVERY_BYTE[usize::from(byte[0])])
+    }
+}
+
+static EVERY_BYTE: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut value = 0;
+    while value < bytes.len() {
+        bytes[value] = value as u8;
+        value += 1;
+    }
+    bytes
+};
 
 impl From<&[u8]> for RopeyStorage {
     fn from(bytes: &[u8]) -> Self {

@@ -5,7 +5,7 @@
 use std::io;
 use std::ops::Range;
 
-use anystream_core::{Storage, memory, stream_type};
+use anystream_core::{Resident, Storage, memory, stream_type};
 use bytes::Bytes;
 
 stream_type! {
@@ -38,7 +38,7 @@ stream_type! {
     /// assert!(!s.inline());
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub struct SmallStream<const N: usize = 64>(SmallStorage<N>);
+    pub struct SmallStream<const N: usize = 64>(SmallStorage<N>): Resident;
 }
 
 impl<const N: usize> SmallStream<N> {
@@ -139,6 +139,13 @@ impl<const N: usize> Default for SmallStorage<N> {
     #[inline]
     fn default() -> Self {
         SmallStorage(Place::Inline { bytes: [0; N], len: 0 })
+    }
+}
+
+impl<const N: usize> Resident for SmallStorage<N> {
+    #[inline]
+    fn chunk_at(&self, offset: u64) -> &[u8] {
+        memory::tail(self.as_slice(), offset)
     }
 }
 

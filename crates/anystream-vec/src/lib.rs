@@ -6,7 +6,7 @@ use std::io;
 use std::mem;
 use std::ops::Range;
 
-use anystream_core::{Storage, memory, stream_type};
+use anystream_core::{Resident, Storage, memory, stream_type};
 use bytes::Bytes;
 use triomphe::Arc;
 
@@ -45,7 +45,7 @@ stream_type! {
     /// assert_eq!((&held[..], s.as_slice()), (&b"hello"[..], &b"hello world"[..]));
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub struct VecStream(VecStorage);
+    pub struct VecStream(VecStorage): Resident;
 }
 
 impl VecStream {
@@ -314,6 +314,13 @@ impl Storage for VecStorage {
             Memory::Owned(_) if range != all => self.copy(range),
             _ => Ok(self.lend()?.slice(start..end)),
         }
+    }
+}
+
+impl Resident for VecStorage {
+    #[inline]
+    fn chunk_at(&self, offset: u64) -> &[u8] {
+        memory::tail(self.as_slice(), offset)
     }
 }
 

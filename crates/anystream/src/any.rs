@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Seek, SeekFrom};
 use std::str::FromStr;
 
-use anystream_core::{ByteStream, Bytes, forward_stream, memory};
+use anystream_core::{ByteStream, Bytes, forward_resident, forward_stream, memory, stream_interfaces};
 
 /// The one list of backends: everything below is made from it. A new backend is one line.
 macro_rules! backends {
@@ -198,6 +198,8 @@ backends! {
 }
 
 forward_stream!(impl for AnyStream, each);
+forward_resident!(impl for AnyStream, each);
+stream_interfaces!(impl for AnyStream);
 
 /// The bytes that an empty stream may take and cannot be refused: the first node of `ropey`'s tree.
 const EMPTY: usize = 1024;

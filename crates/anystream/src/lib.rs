@@ -47,8 +47,9 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 pub use anystream_core::{
-    ByteStream, ByteStreamExt, Bytes, Fault, Limited, Lines, Reader, Storage, Stream, forward_stream, memory,
-    seek_target, stream_type,
+    ByteStream, ByteStreamExt, Bytes, Fault, Limited, Lines, Reader, Resident, Storage, Stream,
+    async_interfaces, bytes, forward_resident, forward_stream, memory, seek_target, stream_interfaces,
+    stream_type,
 };
 
 #[cfg(feature = "rope")]
