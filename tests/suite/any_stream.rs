@@ -85,3 +85,49 @@ fn a_conversion_that_fails_changes_nothing(
     assert_eq!(s.read_at((1 << 50) - 2, &mut end).expect("the end"), 3);
     assert_eq!(&end, b"\0\0x");
 }
+
+#[test]
+fn a_backend_with_a_parameter_is_one_of_that_kind() {
+    assert_eq!("small:64".parse(), Ok(Backend::Small), "the parameter that it has anyway");
+    let names: Vec<_> = Backend::WITH_PARAMETERS.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["small:16", "small:32", "small:128"]);
+    for &backend in Backend::WITH_PARAMETERS {
+        assert_eq!(backend.to_string().parse(), Ok(backend));
+        assert!(!backend.cost().is_empty());
+        let mut s = backend.stream();
+        s.write_all(&sample::bytes(20)).expect("a small write");
+        for other in [Backend::Rope, Backend::Small, backend] {
+            s.convert(other).expect("it fits");
+            assert_eq!((s.backend(), s.tell()), (other, 20));
+            assert_eq!(s, sample::bytes(20));
+        }
+    }
+}
+
+#[test]
+fn small_holds_as_many_bytes_inline_as_its_parameter_says() {
+    for inline in [16, 32, 64, 128] {
+        for len in [inline, inline + 1] {
+            let backend: Backend = format!("small:{inline}").parse().expect("a backend");
+            let held = match backend.stream_from(sample::bytes(len).into()) {
+                AnyStream::Small16(s) => s.inline(),
+                AnyStream::Small32(s) => s.inline(),
+                AnyStream::Small(s) => s.inline(),
+                AnyStream::Small128(s) => s.inline(),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(held, len == inline, "{len} bytes in {backend}");
+        }
+    }
+}
+
+#[rstest]
+fn a_parameter_that_a_backend_does_not_take_is_told_what_there_is(
+    #[values("small:100", "small:", "small:-1", "vec:16", "rope:x", ":", "small:128:1")] name: &str,
+) {
+    let said = name.parse::<Backend>().expect_err("no such backend").to_string();
+    let expected = format!(
+        "there is no backend `{name}`; there are: vec, rope, small, ropey, small:16, small:32, small:128"
+    );
+    assert_eq!(said, expected);
+}

@@ -9,8 +9,12 @@ use anystream_core::{ByteStream, Bytes, forward_resident, forward_stream, memory
 
 /// The one list of backends: everything below is made from it. A new backend is one line.
 macro_rules! backends {
-    ($($feature:literal $name:ident $stream:ty, $cost:literal;)*) => {
-        /// The name of a backend, to choose one while the program runs.
+    (
+        $($feature:literal $name:ident $stream:ty, $cost:literal;)*
+        with parameters: $($of:literal $spec:literal $special:ident $special_stream:ty, $special_cost:literal;)*
+    ) => {
+        /// The name of a backend, to choose one while the program runs. With a parameter, if it has one: `small:128` holds
+        /// 128 bytes inline.
         ///
         #[cfg_attr(all(feature = "vec", feature = "rope"), doc = "```")]
         #[cfg_attr(not(all(feature = "vec", feature = "rope")), doc = "```ignore")]
@@ -32,6 +36,11 @@ macro_rules! backends {
                 #[doc = concat!("`\"", $feature, "\"`: ", $cost, ".")]
                 $name,
             )*
+            $(
+                #[cfg(feature = $of)]
+                #[doc = concat!("`\"", $spec, "\"`: ", $special_cost, ".")]
+                $special,
+            )*
         }
 
         impl Backend {
@@ -45,7 +54,18 @@ macro_rules! backends {
             /// ```
             pub const ALL: &'static [Backend] = &[$(#[cfg(feature = $feature)] Backend::$name,)*];
 
-            /// The name that `FromStr` reads and `Display` writes.
+            /// The same backends with other parameters than they have in [`ALL`](Self::ALL).
+            ///
+            #[cfg_attr(feature = "small", doc = "```")]
+            #[cfg_attr(not(feature = "small"), doc = "```ignore")]
+            /// use anystream::Backend;
+            /// assert_eq!("small:128".parse(), Ok(Backend::Small128)); // 128 bytes inline
+            /// assert!(Backend::WITH_PARAMETERS.contains(&Backend::Small128));
+            /// ```
+            pub const WITH_PARAMETERS: &'static [Backend] =
+                &[$(#[cfg(feature = $of)] Backend::$special,)*];
+
+            /// The name that `FromStr` reads and `Display` writes: `vec`, `small:128`.
             ///
             /// ```
             /// use anystream::Backend;
@@ -55,6 +75,7 @@ macro_rules! backends {
             pub const fn name(self) -> &'static str {
                 match self {
                     $(#[cfg(feature = $feature)] Backend::$name => $feature,)*
+                    $(#[cfg(feature = $of)] Backend::$special => $spec,)*
                 }
             }
 
@@ -70,6 +91,7 @@ macro_rules! backends {
             pub const fn cost(self) -> &'static str {
                 match self {
                     $(#[cfg(feature = $feature)] Backend::$name => $cost,)*
+                    $(#[cfg(feature = $of)] Backend::$special => $special_cost,)*
                 }
             }
 
@@ -83,6 +105,7 @@ macro_rules! backends {
             pub fn stream(self) -> AnyStream {
                 match self {
                     $(#[cfg(feature = $feature)] Backend::$name => AnyStream::$name(<$stream>::new()),)*
+                    $(#[cfg(feature = $of)] Backend::$special => AnyStream::$special(<$special_stream>::new()),)*
                 }
             }
 
@@ -98,6 +121,10 @@ macro_rules! backends {
             pub fn stream_from(self, bytes: Bytes) -> AnyStream {
                 match self {
                     $(#[cfg(feature = $feature)] Backend::$name => AnyStream::$name(<$stream>::from(bytes)),)*
+                    $(
+                        #[cfg(feature = $of)]
+                        Backend::$special => AnyStream::$special(<$special_stream>::from(bytes)),
+                    )*
                 }
             }
         }
@@ -127,6 +154,11 @@ macro_rules! backends {
                 #[doc = concat!("`\"", $feature, "\"`: ", $cost, ".")]
                 $name($stream),
             )*
+            $(
+                #[cfg(feature = $of)]
+                #[doc = concat!("`\"", $spec, "\"`: ", $special_cost, ".")]
+                $special($special_stream),
+            )*
         }
 
         impl AnyStream {
@@ -141,6 +173,7 @@ macro_rules! backends {
             pub const fn backend(&self) -> Backend {
                 match self {
                     $(#[cfg(feature = $feature)] AnyStream::$name(_) => Backend::$name,)*
+                    $(#[cfg(feature = $of)] AnyStream::$special(_) => Backend::$special,)*
                 }
             }
         }
@@ -156,6 +189,7 @@ macro_rules! backends {
             ($self:expr, $stream_name:ident => $call:expr) => {
                 match $self {
                     $(#[cfg(feature = $feature)] AnyStream::$name($stream_name) => $call,)*
+                    $(#[cfg(feature = $of)] AnyStream::$special($stream_name) => $call,)*
                 }
             };
         }
@@ -181,6 +215,15 @@ macro_rules! backends {
             }
         )*
 
+        $(
+            #[cfg(feature = $of)]
+            impl From<$special_stream> for AnyStream {
+                fn from(stream: $special_stream) -> Self {
+                    AnyStream::$special(stream)
+                }
+            }
+        )*
+
         /// Every name there is, whether or not this build has it.
         const NAMES: &[&str] = &[$($feature),*];
     };
@@ -195,6 +238,11 @@ backends! {
         "64 bytes inline without an allocation, then a vector: fastest when tiny; getvalue copies";
     "ropey" Ropey crate::RopeyStream,
         "the ropey text rope: cheap inserts, slow bulk reads, two bytes of storage for each byte of 0x80 and above";
+    // As large as fit into an `AnyStream` anyway, beside a rope.
+    with parameters:
+    "small" "small:16" Small16 crate::SmallStream<16>, "as `small`, but 16 bytes inline";
+    "small" "small:32" Small32 crate::SmallStream<32>, "as `small`, but 32 bytes inline";
+    "small" "small:128" Small128 crate::SmallStream<128>, "as `small`, but 128 bytes inline";
 }
 
 forward_stream!(impl for AnyStream, each);
@@ -278,6 +326,11 @@ impl<const LEN: usize> From<&[u8; LEN]> for AnyStream {
     }
 }
 
+/// All that a name can mean.
+fn every() -> impl Iterator<Item = Backend> {
+    Backend::ALL.iter().chain(Backend::WITH_PARAMETERS).copied()
+}
+
 impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -288,7 +341,13 @@ impl FromStr for Backend {
     type Err = UnknownBackend;
 
     fn from_str(name: &str) -> Result<Self, UnknownBackend> {
-        let known = Backend::ALL.iter().copied().find(|backend| backend.name() == name);
+        let known = every().find(|backend| {
+            backend.name()
+                == match name {
+                    "small:64" => "small",
+                    name => name,
+                }
+        });
         known.ok_or_else(|| UnknownBackend { name: name.to_owned() })
     }
 }
@@ -308,16 +367,17 @@ pub struct UnknownBackend {
 
 impl fmt::Display for UnknownBackend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if NAMES.contains(&self.name.as_str()) {
+        let (backend, _) = self.name.split_once(':').unwrap_or((&self.name, ""));
+        let has = |backend| Backend::ALL.iter().any(|one| one.name() == backend);
+        if NAMES.contains(&backend) && !has(backend) {
             write!(
                 f,
-                "the backend `{0}` is not part of this build (cargo feature `{0}`); there are:",
-                self.name
+                "the backend `{backend}` is not part of this build (cargo feature `{backend}`); there are:"
             )?;
         } else {
             write!(f, "there is no backend `{}`; there are:", self.name)?;
         }
-        for (i, backend) in Backend::ALL.iter().enumerate() {
+        for (i, backend) in every().enumerate() {
             write!(f, "{} {backend}", if i == 0 { "" } else { "," })?;
         }
         Ok(())

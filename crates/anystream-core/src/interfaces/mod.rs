@@ -22,7 +22,5 @@ pub use serde::{deserialize, serialize};
 #[cfg(feature = "tokio")]
 pub use tokio::read;
 
-use crate::{ByteStream, Limited, Storage, Stream};
-
-crate::async_interfaces!(impl [S: ByteStream + Unpin] for Limited<S>);
-crate::async_interfaces!(impl [S: Storage + Unpin] for Stream<S>);
+crate::async_interfaces!(impl [S: crate::ByteStream + Unpin] for crate::Limited<S>);
+crate::async_interfaces!(impl [S: crate::Storage + Unpin] for crate::Stream<S>);
