@@ -16,6 +16,8 @@ mod deque;
 mod faults;
 #[path = "../suite/forwarding.rs"]
 mod forwarding;
+#[path = "../suite/interfaces.rs"]
+mod interfaces;
 #[path = "../suite/limited.rs"]
 mod limited;
 #[path = "../suite/provided.rs"]

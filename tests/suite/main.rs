@@ -12,6 +12,7 @@ mod forwarding;
 mod interfaces;
 mod laws;
 mod limited;
+mod links;
 mod made;
 mod matrix;
 mod model;

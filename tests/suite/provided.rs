@@ -146,3 +146,77 @@ fn e1_a_stream_by_hand_inserts_and_removes() -> io::Result<()> {
     assert_eq!(s.remove(3..5).expect_err("past the end").kind(), ErrorKind::InvalidInput);
     Ok(())
 }
+
+#[test]
+fn f1_text_that_was_there_stays_when_what_is_read_spans_runs() {
+    let mut s = LeastStream::from(b"hello, reader of many runs");
+    let mut text = String::from("it said: ");
+    s.read_to_string(&mut text).expect("it is UTF-8");
+    assert_eq!(text, "it said: hello, reader of many runs");
+
+    let mut s = LeastStream::from(b"hello, reader\xff of many runs");
+    s.seek(SeekFrom::Start(3)).expect("a position");
+    let error = s.read_to_string(&mut text).expect_err("it is not UTF-8");
+    assert!(error.to_string().starts_with("the byte at 13 is not valid UTF-8"), "{error}");
+    assert_eq!((text.as_str(), s.tell()), ("it said: hello, reader of many runs", 3));
+    let mut empty = String::new();
+    assert!(s.read_line(&mut empty).is_err());
+    assert_eq!((empty.as_str(), s.tell()), ("", 3));
+}
+
+stream_type! {
+    /// A stream whose storage grows piece by piece, and has no more than so much room.
+    struct FullStream(FullStorage);
+}
+
+#[derive(Default, Clone)]
+struct FullStorage(LeastStorage);
+
+impl FullStorage {
+    const ROOM: u64 = 50_000;
+}
+
+impl Storage for FullStorage {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read_at(offset, buf)
+    }
+
+    fn run_at(&mut self, offset: u64) -> io::Result<&[u8]> {
+        self.0.run_at(offset)
+    }
+
+    fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
+        if self.len() - (range.end - range.start) + with.len() as u64 > Self::ROOM {
+            return Err(ErrorKind::StorageFull.into());
+        }
+        self.0.splice(range, with)
+    }
+}
+
+impl<B> From<B> for FullStorage
+where
+    LeastStorage: From<B>,
+{
+    fn from(bytes: B) -> Self {
+        FullStorage(bytes.into())
+    }
+}
+
+#[test]
+fn f1_growth_that_fails_half_way_is_taken_back() {
+    for before in [0, 1, 20_000] {
+        let contents = anystream_tests::sample::bytes(before);
+        let mut s = FullStream::from(contents.clone());
+        assert_eq!(s.set_len(FullStorage::ROOM + 1).expect_err("no room").kind(), ErrorKind::StorageFull);
+        assert_eq!((s.tell(), s.len()), (0, before as u64));
+        s.seek(SeekFrom::Start(FullStorage::ROOM)).expect("a position");
+        assert_eq!(s.write(b"!").expect_err("no room").kind(), ErrorKind::StorageFull);
+        assert_eq!((s.tell(), s.len()), (FullStorage::ROOM, before as u64));
+        assert!(s.getvalue().expect("the contents") == contents);
+        s.set_len(FullStorage::ROOM).expect("there is just this room");
+    }
+}

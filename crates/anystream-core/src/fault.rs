@@ -21,7 +21,8 @@ use crate::memory;
 /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
 /// assert_eq!(
 ///     error.to_string(),
-///     "cannot seek by -8 from byte 0: that lies before the start of the stream; the position is unchanged"
+///     "cannot seek by -8 from byte 0: that lies before the start of the stream; the position is unchanged \
+///      (rewind goes to the start, SeekFrom::Start anywhere)"
 /// );
 /// let fault = error.get_ref().and_then(|e| e.downcast_ref::<Fault>());
 /// assert!(matches!(fault, Some(Fault::SeekOutside { base: 0, by: -8 })));
@@ -110,7 +111,11 @@ impl fmt::Display for Fault {
                 } else {
                     "past the last position, u64::MAX"
                 };
-                write!(f, "cannot seek by {by} from byte {base}: that lies {side}; the position is unchanged")
+                write!(
+                    f,
+                    "cannot seek by {by} from byte {base}: that lies {side}; the position is unchanged \
+                     (rewind goes to the start, SeekFrom::Start anywhere)"
+                )
             }
             Fault::EndReached { position, wanted, left } => write!(
                 f,
@@ -122,7 +127,11 @@ impl fmt::Display for Fault {
                     Some(len) => write!(f, "the contents would be {len} bytes long")?,
                     None => write!(f, "the contents would end past the last position, {}", u64::MAX)?,
                 }
-                write!(f, ", more than the {limit} that this storage can address; nothing was changed")
+                write!(f, ", more than the {limit} that this storage can address; nothing was changed")?;
+                match len {
+                    Some(_) => f.write_str(" (a rope holds gaps for nothing, and addresses them all)"),
+                    None => Ok(()),
+                }
             }
             Fault::OverLimit { at, len, wanted, limit } => write!(
                 f,
