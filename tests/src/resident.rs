@@ -9,7 +9,7 @@ use anystream_core::{ByteStream, Bytes, Resident};
 use crate::candidate::{CloneStream, candidate};
 use crate::layout::{Layout, Witness};
 use crate::pair::{assert_contents, assert_same};
-use crate::sample::{self, FEW_SIZES};
+use crate::sample;
 
 /// One `#[test]` for each claim about a stream type whose storage is [`Resident`]: its chunks are the contents, it
 /// is `bytes::Buf` from the position on, and equality looks at the contents alone.
@@ -76,7 +76,7 @@ impl<S> ResidentStream for S where
 /// shares their memory has seen a change.
 fn in_every_layout<S: ResidentStream>(mut show: impl FnMut(&mut S, &[u8])) {
     for &layout in Layout::ALL {
-        for &size in FEW_SIZES {
+        for size in [0, 1, 65, 4097] {
             let contents = sample::bytes(size);
             let (stream, witnesses) = layout.make(&candidate::<S>(), &contents).expect("there is memory");
             let stream: Box<dyn Any> = stream;
@@ -202,9 +202,8 @@ pub fn equal_is_what_has_equal_contents<S: ResidentStream>() {
     in_every_layout::<S>(|s, contents| {
         let mut other = S::from(contents);
         seek(&mut other, 3);
-        assert!(*s == other && other == *s && *s == s.clone(), "whatever the positions");
-        assert!(S::eq(s, &other));
-        assert!(contents.chunk_at(0).is_empty() == contents.is_empty());
+        assert!(*s == other, "whatever the positions");
+        assert!(*s == s.clone());
         if !contents.is_empty() {
             for at in [0, contents.len() / 2, contents.len() - 1] {
                 let mut changed = contents.to_vec();

@@ -21,7 +21,7 @@ mod usage;
 
 pub use chunks::Chunks;
 pub use reader::RopeReader;
-pub use storage::RopeStorage;
+use storage::RopeStorage;
 pub use usage::MemoryUse;
 
 /// An allocation was refused.

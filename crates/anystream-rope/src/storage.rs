@@ -17,7 +17,7 @@ use crate::tree::{Loan, Tree, piece_at};
 
 /// The bytes of a [`RopeStream`](crate::RopeStream).
 #[derive(Default)]
-pub struct RopeStorage {
+pub(crate) struct RopeStorage {
     len: u64,
     /// The contents, but for what `hot` holds.
     tree: Tree,

@@ -10,7 +10,10 @@ use anystream_core::{Resident, Storage, memory, stream_type};
 use bytes::Bytes;
 use ropey::Rope;
 
+mod decoded;
 mod latin1;
+
+use decoded::Decoded;
 
 stream_type! {
     /// A byte stream over the `ropey` text rope, holding any bytes: each is the character
@@ -25,6 +28,7 @@ stream_type! {
     /// | read | translated character by character: many times slower than a vector |
     /// | write, insert, remove, `splice` | O(log L + bytes) |
     /// | `getvalue`, `read_bytes` | O(bytes): always a copy |
+    /// | `chunks`, `==`, `Buf` | what is not ASCII is decoded in blocks of 16 KiB, kept until the next change |
     /// | `clone` | O(1), sharing everything |
     /// | a far seek and a write | memory for the whole gap |
     ///
@@ -62,11 +66,13 @@ impl RopeyStream {
 
 /// The bytes of a [`RopeyStream`].
 #[derive(Default, Clone)]
-pub struct RopeyStorage {
+struct RopeyStorage {
     rope: Rope,
     /// The bytes last shown as a run, and the offset of the first: `ropey` can show text only.
     shown: Vec<u8>,
     shown_at: u64,
+    /// The bytes that were looked at by those who can change nothing.
+    decoded: Decoded,
     /// The rope before it grew, until it changes again: what grew is taken back without memory.
     before_growth: Option<Rope>,
 }
@@ -119,8 +125,20 @@ impl RopeyStorage {
         self.shown.get(within..).filter(|shown| !shown.is_empty())
     }
 
+    /// The bytes from `start` on into `bytes`, which are as many as there are at most.
+    fn decode(&self, start: usize, bytes: &mut [u8]) {
+        // By one search a chunk, as `run_at`: an iterator over the chunks allocates, and cannot be refused.
+        let mut done = 0;
+        while done < bytes.len() {
+            let at = start + done;
+            let (chunk, _, first_char, _) = self.rope.chunk_at_char(at);
+            done += latin1::decode(chunk, at - first_char, &mut bytes[done..]);
+        }
+    }
+
     /// What was known of the rope before it changes.
     fn forget(&mut self) {
+        self.decoded.forget();
         self.shown.clear();
         self.before_growth = None;
     }
@@ -137,14 +155,9 @@ impl Storage for RopeyStorage {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        // By one search a chunk, as `run_at`: an iterator over the chunks allocates, and cannot be refused.
-        let mut done = 0;
-        while done < buf.len() && offset + (done as u64) < self.len() {
-            let at = index(offset) + done;
-            let (chunk, _, first_char, _) = self.rope.chunk_at_char(at);
-            done += latin1::decode(chunk, at - first_char, &mut buf[done..]);
-        }
-        Ok(done)
+        let n = self.len().saturating_sub(offset).min(buf.len() as u64) as usize;
+        self.decode(offset as usize, &mut buf[..n]);
+        Ok(n)
     }
 
     fn run_at(&mut self, offset: u64) -> io::Result<&[u8]> {
@@ -199,8 +212,8 @@ impl Storage for RopeyStorage {
     }
 }
 
-/// What was decoded last, or a chunk of the rope that is ASCII. Of any other chunk, a byte at a time: there is no place
-/// to decode it to. (`Buf::advance` makes that place.)
+/// What was decoded last, or a chunk of the rope that is ASCII. Of others, what [`Decoded`] has room for; without
+/// memory for that, a byte at a time.
 impl Resident for RopeyStorage {
     fn chunk_at(&self, offset: u64) -> &[u8] {
         if let Some(shown) = self.shown_from(offset) {
@@ -209,14 +222,17 @@ impl Resident for RopeyStorage {
         if offset >= self.len() {
             return &[];
         }
-        let (chunk, _, first_char, _) = self.rope.chunk_at_char(index(offset));
-        let within = index(offset) - first_char;
+        let offset = index(offset);
+        let (chunk, _, first_char, _) = self.rope.chunk_at_char(offset);
         if chunk.is_ascii() {
-            return &chunk.as_bytes()[within..];
+            return &chunk.as_bytes()[offset - first_char..];
         }
-        let mut byte = [0];
-        latin1::decode(chunk, within, &mut byte);
-        slice::from_ref(&EVERY_BYTE[usize::from(byte[0])])
+        let all = self.decoded.from(offset, self.rope.len_chars(), |start, bytes| self.decode(start, bytes));
+        all.unwrap_or_else(|| {
+            let mut byte = [0];
+            latin1::decode(chunk, offset - first_char, &mut byte);
+            slice::from_ref(&EVERY_BYTE[usize::from(byte[0])])
+        })
     }
 }
 

@@ -91,7 +91,7 @@ impl<const N: usize> SmallStream<N> {
 /// their array through `unsafe` and with a `memmove` call for each append, which made a tiny stream
 /// twice as slow. See `docs/decisions/0002-small.md`.
 #[derive(Clone)]
-pub struct SmallStorage<const N: usize>(Place<N>);
+struct SmallStorage<const N: usize>(Place<N>);
 
 #[derive(Clone)]
 enum Place<const N: usize> {

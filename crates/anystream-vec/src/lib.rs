@@ -96,7 +96,7 @@ impl VecStream {
 
 /// The bytes of a [`VecStream`].
 #[derive(Default, Clone)]
-pub struct VecStorage(Memory);
+struct VecStorage(Memory);
 
 /// Who else can see the bytes.
 ///
