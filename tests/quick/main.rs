@@ -26,6 +26,14 @@ mod provided;
 mod regressions;
 #[path = "../suite/rope_gap.rs"]
 mod rope_gap;
+#[path = "../suite/rope_memory.rs"]
+mod rope_memory;
+#[path = "../suite/rope_output.rs"]
+mod rope_output;
+#[path = "../suite/rope_refused.rs"]
+mod rope_refused;
+#[path = "../suite/rope_shape.rs"]
+mod rope_shape;
 #[path = "../suite/sharing.rs"]
 mod sharing;
 

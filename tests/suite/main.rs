@@ -26,6 +26,7 @@ mod rope_large;
 mod rope_memory;
 mod rope_output;
 mod rope_refused;
+mod rope_shape;
 mod sharing;
 mod standard;
 mod threads;
