@@ -134,6 +134,7 @@ list! {
     r5_read_at [R5]
     r5_peek [R5]
     r1_copy_to_takes_the_rest [R1]
+    c1_clear_leaves_nothing_and_goes_to_the_start [C1]
     f1_copy_to_stays_if_the_writer_fails [F1]
     r4_readline_is_as_long_as_its_limit [R4]
     i1_readers_are_independent [I1 R1]

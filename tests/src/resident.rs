@@ -4,7 +4,7 @@ use std::any::Any;
 use std::io::{IoSlice, Seek, SeekFrom};
 
 use anystream_core::bytes::Buf;
-use anystream_core::{ByteStream, Bytes, Resident};
+use anystream_core::{ByteStream, ByteStreamExt, Bytes, Resident};
 
 use crate::candidate::{CloneStream, candidate};
 use crate::layout::{Layout, Witness};

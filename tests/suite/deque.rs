@@ -29,7 +29,7 @@ impl Storage for DequeStorage {
     }
 
     fn run_at(&mut self, offset: u64) -> io::Result<&[u8]> {
-        Ok(self.chunk_at(offset))
+        Ok(Resident::chunk_at(self, offset))
     }
 
     fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {

@@ -36,6 +36,11 @@ use rstest::rstest;
     ErrorKind::QuotaExceeded,
     "at byte 2 of 3: the contents would be 10 bytes long, past their limit of 9"
 )]
+#[case::no_memory(
+    Fault::NoMemory { at: 2, len: 3, wanted: 10 },
+    ErrorKind::OutOfMemory,
+    "at byte 2 of 3: there is no memory for 10 bytes; nothing was changed"
+)]
 #[case::range_outside(
     Fault::RangeOutside { range: 4..9, len: 5 },
     ErrorKind::InvalidInput,

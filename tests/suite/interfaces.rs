@@ -88,6 +88,7 @@ fn streams_of_different_backends_are_equal_by_contents() {
         assert!(rope != any);
     }
     assert_eq!(VecStream::from(b"hello"), b"hello");
+    assert_eq!(VecStream::from(b"hello"), "hello");
     assert_eq!(Limited::new(VecStream::from(b"hello"), 5), SmallStream::<3>::from(b"hello"));
     assert_ne!(VecStream::new(), [0]);
     assert_eq!(VecStream::new(), []);

@@ -1,10 +1,10 @@
 //! What is convenient on every stream, made of what the laws promise.
 
-use std::io::{self, SeekFrom, Write};
+use std::io::{self, IoSlice, SeekFrom, Write};
 
 use bytes::Bytes;
 
-use crate::{ByteStream, Lines, Reader, memory};
+use crate::{ByteStream, Lines, Reader, Resident, memory, resident};
 
 /// Convenience on every [`ByteStream`], `dyn ByteStream` and wrappers too. Nothing to implement: all of it is
 /// made of the trait's own methods, and obeys the same laws.
@@ -27,6 +27,27 @@ pub trait ByteStreamExt: ByteStream {
     /// ```
     fn reader_at(&self, offset: u64) -> Reader<'_, Self> {
         Reader::new(self, offset)
+    }
+
+    /// Empties the stream and goes back to position 0: `truncate(0)` and `rewind`. Without the second, the next
+    /// write would leave zeros before it (law W2). A storage may keep its memory, to use again; a new stream gives it back.
+    ///
+    /// # Errors
+    /// As [`truncate`](ByteStream::truncate); nothing has changed (F1).
+    ///
+    /// ```
+    /// use anystream::{ByteStream, ByteStreamExt, VecStream};
+    /// use std::io::Write;
+    /// let mut s = VecStream::new();
+    /// s.write_all(b"one message")?;
+    /// s.clear()?;
+    /// s.write_all(b"the next")?;
+    /// assert_eq!(s.getvalue()?, "the next");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    fn clear(&mut self) -> io::Result<()> {
+        self.truncate(0)?;
+        self.rewind()
     }
 
     /// Reads at the position without moving it: [`read_at`](ByteStream::read_at) of [`tell`](ByteStream::tell).
@@ -112,6 +133,43 @@ pub trait ByteStreamExt: ByteStream {
     /// ```
     fn readlines(&mut self, limit: usize) -> Lines<'_, Self> {
         Lines::new(self, limit)
+    }
+
+    /// All of the contents in order, wherever the position is, as the chunks they lie in. None is empty; nothing
+    /// is copied.
+    ///
+    /// How they are divided is the storage's to choose: a vector shows one chunk, a rope many.
+    ///
+    /// ```
+    /// use anystream::{ByteStreamExt, VecStream};
+    /// assert_eq!(VecStream::from(b"hello").chunks().collect::<Vec<_>>(), [b"hello"]);
+    /// ```
+    fn chunks(&self) -> impl Iterator<Item = &[u8]>
+    where
+        Self: Resident + Sized,
+    {
+        resident::chunks_from(self, 0)
+    }
+
+    /// Fills `slices` with the chunks from `offset` on, for a vectored write, and returns how many there are: all of
+    /// `slices`, or as many as the contents have.
+    ///
+    /// ```
+    /// use anystream::{ByteStreamExt, VecStream};
+    /// use std::io::{IoSlice, Write};
+    /// let s = VecStream::from(b"hello");
+    /// let mut slices = [IoSlice::new(&[]); 8];
+    /// let n = s.io_slices(1, &mut slices);
+    /// let mut socket = Vec::new();
+    /// assert_eq!(socket.write_vectored(&slices[..n])?, 4);
+    /// assert_eq!(socket, b"ello");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    fn io_slices<'a>(&'a self, offset: u64, slices: &mut [IoSlice<'a>]) -> usize
+    where
+        Self: Resident,
+    {
+        resident::io_slices(self, offset, slices)
     }
 }
 

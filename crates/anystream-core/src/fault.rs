@@ -65,6 +65,15 @@ pub enum Fault {
         /// The greatest length to which they may grow.
         limit: u64,
     },
+    /// There was no memory for what a call needed (law W6).
+    NoMemory {
+        /// Where: the position, or the start of a splice.
+        at: u64,
+        /// The length of the contents, which stays.
+        len: u64,
+        /// How many bytes they would have had, or a value.
+        wanted: u64,
+    },
     /// A range that does not lie within the contents (law E1).
     RangeOutside {
         /// The range that was given.
@@ -96,6 +105,7 @@ impl Fault {
             Fault::EndReached { .. } => io::ErrorKind::UnexpectedEof,
             Fault::TooLarge { .. } => io::ErrorKind::FileTooLarge,
             Fault::OverLimit { .. } => io::ErrorKind::QuotaExceeded,
+            Fault::NoMemory { .. } => io::ErrorKind::OutOfMemory,
             Fault::NotUtf8 { .. } => io::ErrorKind::InvalidData,
             Fault::Formatting => io::ErrorKind::Other,
         }
@@ -138,6 +148,11 @@ impl fmt::Display for Fault {
                 "at byte {at} of {len}: the contents would be {wanted} bytes long, past their limit of {limit}; \
                  nothing was changed (refuse what comes, make room with truncate or remove, or raise the limit)"
             ),
+            Fault::NoMemory { at, len, wanted } => write!(
+                f,
+                "at byte {at} of {len}: there is no memory for {wanted} bytes; nothing was changed (free some and try \
+                 again; a rope needs none for gaps, and grows without moving what is there)"
+            ),
             Fault::RangeOutside { range, len } => write!(
                 f,
                 "the range {}..{} does not lie within the {len} bytes of contents: it needs start <= end <= {len}; \
@@ -157,6 +172,17 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+impl Fault {
+    /// What a storage reports has a kind alone. Where that is a lack of memory, this says for what.
+    #[cold]
+    pub(crate) fn with_memory_asked_for(error: io::Error, at: u64, len: u64, wanted: u64) -> io::Error {
+        match error.get_ref() {
+            None if error.kind() == io::ErrorKind::OutOfMemory => Fault::NoMemory { at, len, wanted }.into(),
+            _ => error,
+        }
+    }
+}
 
 impl From<Fault> for io::Error {
     /// The fault itself where there is memory for it, else its kind alone.

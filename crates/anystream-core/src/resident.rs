@@ -11,21 +11,25 @@ use crate::{Storage, Stream};
 /// Whatever has all of its bytes in memory, in one piece or in several: every stream of this project, their
 /// storages, and slices.
 ///
-/// It is what [`bytes::Buf`], `==` and vectored output are made of. A storage that has to fetch, from a disk
+/// It is what [`bytes::Buf`], `==`, and [`chunks`](crate::ByteStreamExt::chunks) are made of. A storage that has to fetch, from a disk
 /// or a network, is not resident: fetching can fail, and needs `&mut self`.
 ///
 /// ```
 /// use anystream::{Resident, VecStream};
-/// use std::io::{IoSlice, Write};
 ///
-/// fn send(contents: &impl Resident, mut to: impl Write) -> std::io::Result<usize> {
-///     let mut slices = [IoSlice::new(&[]); 16];
-///     let n = contents.io_slices(0, &mut slices);
-///     to.write_vectored(&slices[..n])
+/// fn zeros(contents: &impl Resident) -> usize {
+///     let (mut offset, mut zeros) = (0, 0);
+///     loop {
+///         let chunk = contents.chunk_at(offset);
+///         if chunk.is_empty() {
+///             return zeros;
+///         }
+///         zeros += chunk.iter().filter(|&&byte| byte == 0).count();
+///         offset += chunk.len() as u64;
+///     }
 /// }
-/// assert_eq!(send(&VecStream::from(b"hello"), Vec::new())?, 5);
+/// assert_eq!(zeros(&VecStream::from(b"a\0b\0")), 2);
 /// assert_eq!(VecStream::from(b"hello"), b"hello"); // by contents, wherever the position is
-/// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait Resident {
     /// The contiguous bytes from `offset` on, wherever the position is; empty exactly where no byte is.
@@ -39,47 +43,30 @@ pub trait Resident {
     /// assert_eq!((s.chunk_at(1), s.chunk_at(5)), (&b"ello"[..], &b""[..]));
     /// ```
     fn chunk_at(&self, offset: u64) -> &[u8];
-
-    /// All of the contents in order, wherever the position is, as the chunks they lie in. None is empty; nothing
-    /// is copied.
-    ///
-    /// ```
-    /// use anystream::{Resident, VecStream};
-    /// assert_eq!(VecStream::from(b"hello").chunks().collect::<Vec<_>>(), [b"hello"]);
-    /// ```
-    fn chunks(&self) -> impl Iterator<Item = &[u8]>
-    where
-        Self: Sized,
-    {
-        chunks_from(self, 0)
-    }
-
-    /// Fills `slices` with the chunks from `offset` on, for a vectored write, and returns how many there are: all of
-    /// `slices`, or as many as the contents have.
-    ///
-    /// ```
-    /// use anystream::{Resident, VecStream};
-    /// use std::io::IoSlice;
-    /// let s = VecStream::from(b"hello");
-    /// let mut slices = [IoSlice::new(&[]); 8];
-    /// assert_eq!(s.io_slices(1, &mut slices), 1);
-    /// assert_eq!(&*slices[0], b"ello");
-    /// ```
-    fn io_slices<'a>(&'a self, offset: u64, slices: &mut [IoSlice<'a>]) -> usize {
-        slices
-            .iter_mut()
-            .zip(chunks_from(self, offset))
-            .map(|(slice, chunk)| *slice = IoSlice::new(chunk))
-            .count()
-    }
 }
 
-fn chunks_from<R: Resident + ?Sized>(resident: &R, mut offset: u64) -> impl Iterator<Item = &[u8]> {
+/// The chunks from `offset` on.
+pub(crate) fn chunks_from<R: Resident + ?Sized>(
+    resident: &R,
+    mut offset: u64,
+) -> impl Iterator<Item = &[u8]> {
     iter::from_fn(move || {
         let chunk = resident.chunk_at(offset);
         offset += chunk.len() as u64;
         (!chunk.is_empty()).then_some(chunk)
     })
+}
+
+pub(crate) fn io_slices<'a, R: Resident + ?Sized>(
+    resident: &'a R,
+    offset: u64,
+    slices: &mut [IoSlice<'a>],
+) -> usize {
+    slices
+        .iter_mut()
+        .zip(chunks_from(resident, offset))
+        .map(|(slice, chunk)| *slice = IoSlice::new(chunk))
+        .count()
 }
 
 /// Whether both hold the same bytes: what `==` of streams is. Memory that both share is not looked at.
@@ -135,9 +122,23 @@ impl Resident for Bytes {
     }
 }
 
-impl<R: Resident + ?Sized> Resident for &R {
+/// The bytes of its UTF-8.
+impl Resident for str {
     #[inline]
     fn chunk_at(&self, offset: u64) -> &[u8] {
-        (**self).chunk_at(offset)
+        self.as_bytes().chunk_at(offset)
     }
 }
+
+macro_rules! resident_behind {
+    ($($pointer:ty),*) => {$(
+        impl<R: Resident + ?Sized> Resident for $pointer {
+            #[inline]
+            fn chunk_at(&self, offset: u64) -> &[u8] {
+                (**self).chunk_at(offset)
+            }
+        }
+    )*};
+}
+
+resident_behind!(&R, &mut R, Box<R>);

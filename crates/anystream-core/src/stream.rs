@@ -105,11 +105,12 @@ impl<S: Storage> Stream<S> {
         if range.start > range.end || range.end > len {
             return Err(Fault::RangeOutside { range, len }.into());
         }
-        self.end(len - (range.end - range.start), with.len() as u64)?;
+        let wanted = self.end(len - (range.end - range.start), with.len() as u64)?;
         if range.is_empty() && with.is_empty() {
             return Ok(());
         }
-        self.storage.splice(range, with)
+        let at = range.start;
+        self.storage.splice(range, with).map_err(|e| Fault::with_memory_asked_for(e, at, len, wanted))
     }
 
     /// The one place where an end is computed: `offset + extra`, within what the storage can address.
@@ -141,8 +142,8 @@ impl<S: Storage> ByteStream for Stream<S> {
 
     #[inline]
     fn getvalue(&mut self) -> io::Result<Bytes> {
-        let all = 0..self.storage.len();
-        self.storage.share(all)
+        let len = self.storage.len();
+        self.storage.share(0..len).map_err(|e| Fault::with_memory_asked_for(e, 0, len, len))
     }
 
     #[inline]
@@ -155,8 +156,11 @@ impl<S: Storage> ByteStream for Stream<S> {
         if n == 0 {
             return Ok(Bytes::new());
         }
-        let end = self.position + n;
-        let bytes = self.storage.share(self.position..end)?;
+        let (at, end) = (self.position, self.position + n);
+        let bytes = match self.storage.share(at..end) {
+            Ok(bytes) => bytes,
+            Err(error) => return Err(Fault::with_memory_asked_for(error, at, self.storage.len(), n)),
+        };
         self.position = end;
         Ok(bytes)
     }
@@ -175,7 +179,8 @@ impl<S: Storage> ByteStream for Stream<S> {
     fn set_len(&mut self, size: u64) -> io::Result<()> {
         if size > self.storage.len() {
             self.end(size, 0)?;
-            self.storage.grow(size)
+            let (at, len) = (self.position, self.storage.len());
+            self.storage.grow(size).map_err(|e| Fault::with_memory_asked_for(e, at, len, size))
         } else {
             self.truncate(size)
         }

@@ -34,7 +34,36 @@ mod any;
 #[cfg(any(feature = "vec", feature = "small", feature = "rope", feature = "ropey"))]
 pub use any::{AnyStream, Backend, UnknownBackend};
 
+/// What most programs that use a stream import: the trait, what is convenient on it, and `std::io`'s traits, which have
+/// `read`, `write` and `seek`.
+///
+#[cfg_attr(feature = "vec", doc = "```")]
+#[cfg_attr(not(feature = "vec"), doc = "```ignore")]
+/// use anystream::{VecStream, prelude::*};
+///
+/// let mut s = VecStream::new();
+/// s.write_all(b"hello")?;
+/// s.seek(SeekFrom::Start(1))?;
+/// assert_eq!(s.read_bytes(4)?, "ello");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub mod prelude {
+    pub use std::io::{BufRead, Read, Seek, SeekFrom, Write};
+
+    pub use crate::{ByteStream, ByteStreamExt};
+}
+
 /// What the README shows runs.
 #[cfg(all(doctest, feature = "vec", feature = "small", feature = "rope", feature = "ropey"))]
 #[doc = include_str!("../../../README.md")]
 mod readme {}
+
+/// So does what is answered to those who ask,
+#[cfg(all(doctest, feature = "vec", feature = "small", feature = "rope", feature = "ropey"))]
+#[doc = include_str!("../../../docs/FAQ.md")]
+mod faq {}
+
+/// and to those who know another stream.
+#[cfg(all(doctest, feature = "vec", feature = "small", feature = "rope", feature = "ropey"))]
+#[doc = include_str!("../../../docs/COMING-FROM.md")]
+mod coming_from {}

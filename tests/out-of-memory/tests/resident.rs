@@ -3,7 +3,7 @@
 use std::io::IoSlice;
 
 use anystream::bytes::Buf;
-use anystream::{AnyStream, Backend, Resident};
+use anystream::{AnyStream, Backend, ByteStreamExt};
 use anystream_out_of_memory::{Refuse, refusing};
 use anystream_tests::sample;
 
@@ -55,4 +55,29 @@ fn p1_a_buf_is_read_to_its_end_without_memory() {
         assert_eq!((left, seen), (0, contents[0]), "{backend}");
         assert!(read == contents[1..], "{backend}");
     }
+}
+
+#[test]
+fn w6_a_lack_of_memory_says_for_what() {
+    use std::io::{Seek, SeekFrom, Write};
+    for backend in [Backend::Vec, Backend::Small, Backend::Ropey] {
+        let mut s = backend.stream_from(sample::bytes(5).into());
+        s.seek(SeekFrom::Start(1 << 60)).expect("a position");
+        let said = s.write_all(b"!").expect_err("there is no such memory").to_string();
+        let expected = "at byte 1152921504606846976 of 5: there is no memory for 1152921504606846977 bytes; \
+                        nothing was changed";
+        assert!(said.starts_with(expected), "{backend}: {said}");
+        let said = anystream::ByteStream::set_len(&mut s, 1 << 60).expect_err("nor for zeros").to_string();
+        assert!(
+            said.starts_with("at byte 1152921504606846976 of 5: there is no memory for 1152921504606846976 ")
+        );
+    }
+    let mut sparse = anystream::RopeStream::new();
+    anystream::ByteStream::set_len(&mut sparse, 1 << 60).expect("a hole");
+    let said = anystream::ByteStream::getvalue(&mut sparse).expect_err("one piece").to_string();
+    assert!(
+        said.starts_with(
+            "at byte 0 of 1152921504606846976: there is no memory for 1152921504606846976 bytes"
+        )
+    );
 }

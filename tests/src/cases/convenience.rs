@@ -130,3 +130,16 @@ pub(crate) fn i1_readers_are_independent(bench: &Bench<'_>) {
         assert_eq!(s.tell(), 3);
     }
 }
+
+pub(crate) fn c1_clear_leaves_nothing_and_goes_to_the_start(bench: &Bench<'_>) {
+    for &size in FEW_SIZES {
+        let mut s = bench.stream(&sample::bytes(size));
+        for position in [0, 5, u64::MAX] {
+            s.seek(SeekFrom::Start(position)).expect("any position is one");
+            s.clear().expect("nothing needs memory");
+            assert_eq!((s.tell(), s.len()), (0, 0));
+            s.write_all(b"the next").expect("a small write");
+            assert_contents(&*s, b"the next", "after clear");
+        }
+    }
+}

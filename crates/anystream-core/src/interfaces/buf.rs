@@ -4,7 +4,7 @@ use std::io::{BufRead, IoSlice};
 
 use bytes::{Buf, Bytes};
 
-use crate::{ByteStream, Resident, Storage, Stream};
+use crate::{ByteStream, Resident, Storage, Stream, resident};
 
 /// What is left from the position on. Reading through it moves the position, as any read does.
 ///
@@ -25,7 +25,7 @@ impl<S: Storage + Resident> Buf for Stream<S> {
 
     #[inline]
     fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        self.io_slices(self.tell(), slices)
+        resident::io_slices(self, self.tell(), slices)
     }
 
     #[inline]
@@ -132,7 +132,7 @@ macro_rules! forward_resident {
 /// Equal contents, whatever the storages, and wherever the positions are. O(L).
 impl<S: Storage + Resident, Other: Resident + ?Sized> PartialEq<Other> for Stream<S> {
     fn eq(&self, other: &Other) -> bool {
-        crate::resident::same_contents(self, other)
+        resident::same_contents(self, other)
     }
 }
 

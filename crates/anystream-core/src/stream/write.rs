@@ -17,15 +17,16 @@ impl<S: Storage> Stream<S> {
     ) -> io::Result<()> {
         let before = self.storage.len();
         let room = self.storage.max_len().saturating_sub(self.position);
+        let mut written = Ok(());
         if self.position > before || len as u64 > room {
-            self.fill_gap(len as u64)?;
+            written = self.fill_gap(len as u64);
         }
-        match write(&mut self.storage, self.position) {
+        match written.and_then(|()| write(&mut self.storage, self.position)) {
             Ok(()) => {
                 self.position += len as u64;
                 Ok(())
             }
-            Err(error) => self.take_back_gap(before, error),
+            Err(error) => self.take_back_gap(before, len as u64, error),
         }
     }
 
@@ -45,11 +46,12 @@ impl<S: Storage> Stream<S> {
     }
 
     #[cold]
-    fn take_back_gap(&mut self, before: u64, error: io::Error) -> io::Result<()> {
+    fn take_back_gap(&mut self, before: u64, len: u64, error: io::Error) -> io::Result<()> {
         if self.storage.len() > before {
             self.storage.truncate(before)?;
         }
-        Err(error)
+        let at = self.position;
+        Err(Fault::with_memory_asked_for(error, at, before, before.max(at.saturating_add(len))))
     }
 }
 
