@@ -11,6 +11,10 @@ use crate::report::numbers::{duration, percent, significant};
 use crate::results::{Calls, Figures, Standing};
 use crate::shape::Shape;
 
+const VEC: Contender = Contender::Backend(Backend::Vec);
+const ROPE: Contender = Contender::Backend(Backend::Rope);
+const ROPEY: Contender = Contender::Backend(Backend::Ropey);
+
 /// Which backend to take for one workload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Choice {
@@ -28,19 +32,20 @@ pub(crate) struct Choice {
 /// Takes the one that comes best by what `goal` weighs; of those that tie with it the simplest. Nothing if no
 /// backend has figures. Peers are never taken.
 pub(crate) fn choose(standings: &[Standing], calls: &Calls, shape: &Shape, goal: Goal) -> Option<Choice> {
-    let measured: Vec<(Backend, &Figures)> = standings
+    let measured: Vec<(Contender, &Figures)> = standings
         .iter()
-        .filter_map(|standing| Some((standing.contender.backend()?, standing.figures.as_ref().ok()?)))
+        .filter(|standing| !standing.contender.is_peer())
+        .filter_map(|standing| Some((standing.contender, standing.figures.as_ref().ok()?)))
         .collect();
     let scores = scores(&measured, goal);
     let best = scores.iter().map(|(_, score)| *score).min_by(f64::total_cmp)?;
-    let equals: Vec<Backend> = scores
+    let equals: Vec<Contender> = scores
         .iter()
         .filter(|(_, score)| *score <= best + (1.0 + LAYOUT).ln())
         .map(|(backend, _)| *backend)
         .collect();
     let backend = simplest(equals.iter().copied())?;
-    let compared = standings.iter().filter(|standing| standing.contender.backend().is_some()).count();
+    let compared = standings.iter().filter(|standing| !standing.contender.is_peer()).count();
     let field = Field { compared, measured, equals, backend, calls, shape };
     let standing = if goal.is_speed_alone() { field.standing() } else { field.weighed(goal) };
     let cause = if goal.is_speed_alone() { field.cause() } else { None };
@@ -49,7 +54,6 @@ pub(crate) fn choose(standings: &[Standing], calls: &Calls, shape: &Shape, goal:
     if let Some(thriftier) = field.thriftier().filter(|_| goal.memory == 0.0) {
         reason = format!("{reason} {thriftier}");
     }
-    let backend = Contender::Backend(backend);
     Some(Choice {
         backend,
         type_name: backend.type_name().to_owned(),
@@ -60,7 +64,7 @@ pub(crate) fn choose(standings: &[Standing], calls: &Calls, shape: &Shape, goal:
 }
 
 /// The logarithm of a weighted geometric mean of ratios to the best: the least is the best.
-fn scores(measured: &[(Backend, &Figures)], goal: Goal) -> Vec<(Backend, f64)> {
+fn scores(measured: &[(Contender, &Figures)], goal: Goal) -> Vec<(Contender, f64)> {
     let total = goal.speed + goal.memory + goal.latency;
     let fastest = measured.iter().map(|(_, it)| it.ratio).fold(f64::INFINITY, f64::min);
     let best = |of: fn(&Figures) -> f64| measured.iter().map(|(_, it)| of(it)).fold(f64::INFINITY, f64::min);
@@ -88,16 +92,17 @@ fn latency(figures: &Figures) -> f64 {
     figures.profile.latency.p99 as f64 + A_LITTLE
 }
 
-/// The one that takes least to understand and to predict: when times tie, that decides.
-pub(crate) fn simplest(backends: impl IntoIterator<Item = Backend>) -> Option<Backend> {
-    const SIMPLEST_FIRST: [Backend; 4] = [Backend::Vec, Backend::Small, Backend::Rope, Backend::Ropey];
+/// The one that takes least to understand and to predict: when times tie, that decides. One that this program was
+/// given comes after those that everybody has.
+pub(crate) fn simplest(backends: impl IntoIterator<Item = Contender>) -> Option<Contender> {
+    const SIMPLEST_FIRST: [Contender; 4] = [VEC, Contender::Backend(Backend::Small), ROPE, ROPEY];
     let rank =
-        |backend: &Backend| SIMPLEST_FIRST.iter().position(|known| known == backend).unwrap_or(usize::MAX);
+        |backend: &Contender| SIMPLEST_FIRST.iter().position(|known| known == backend).unwrap_or(usize::MAX);
     backends.into_iter().min_by_key(rank)
 }
 
 /// "a", "a and b", "a, b and c".
-pub(crate) fn listed(backends: &[Backend]) -> String {
+pub(crate) fn listed(backends: &[Contender]) -> String {
     let names: Vec<&str> = backends.iter().map(|backend| backend.name()).collect();
     match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
@@ -114,16 +119,16 @@ fn fits_inline(len: u64) -> bool {
 struct Field<'a> {
     /// How many backends were asked for.
     compared: usize,
-    measured: Vec<(Backend, &'a Figures)>,
+    measured: Vec<(Contender, &'a Figures)>,
     /// Those that come best, the chosen one among them.
-    equals: Vec<Backend>,
-    backend: Backend,
+    equals: Vec<Contender>,
+    backend: Contender,
     calls: &'a Calls,
     shape: &'a Shape,
 }
 
 impl Field<'_> {
-    fn figures(&self, backend: Backend) -> Option<&Figures> {
+    fn figures(&self, backend: Contender) -> Option<&Figures> {
         self.measured.iter().find(|(measured, _)| *measured == backend).map(|&(_, figures)| figures)
     }
 
@@ -179,7 +184,7 @@ impl Field<'_> {
     }
 
     fn tie(&self) -> Option<String> {
-        let others: Vec<Backend> = self.equals.iter().copied().filter(|it| *it != self.backend).collect();
+        let others: Vec<Contender> = self.equals.iter().copied().filter(|it| *it != self.backend).collect();
         (!others.is_empty()).then(|| {
             let degree = if others.len() == 1 { "simpler of the two" } else { "simplest of them" };
             format!("it ties with {} and is the {degree}", listed(&others))
@@ -192,7 +197,8 @@ impl Field<'_> {
         let Shape { splices, bytes_behind, bytes_skipped, largest_len } = *self.shape;
         let share = percent(splices, self.calls.total);
         let moved = HumanBytes(bytes_behind / splices.max(1));
-        match self.backend {
+        let Contender::Backend(backend) = self.backend else { return None };
+        match backend {
             // What came in with the initial contents is no allocation of the stream's.
             Backend::Small if fits_inline(largest_len) && figures.heap.peak <= self.calls.initial_len => {
                 Some(format!(
@@ -223,7 +229,7 @@ impl Field<'_> {
                  moves every time and a tree does not"
             )),
             Backend::Rope | Backend::Ropey => {
-                let vec = self.figures(Backend::Vec)?;
+                let vec = self.figures(VEC)?;
                 (vec.heap.peak > figures.heap.peak).then(|| {
                     format!(
                         "it grows without moving what it holds, with {} of heap at its peak where vec has {}",
@@ -252,7 +258,7 @@ impl Field<'_> {
     }
 
     fn measured_a_tree(&self) -> bool {
-        [Backend::Rope, Backend::Ropey].iter().any(|&tree| self.figures(tree).is_some())
+        [ROPE, ROPEY].iter().any(|&tree| self.figures(tree).is_some())
     }
 }
 
@@ -287,7 +293,8 @@ mod tests {
     fn choice_for(goal: Goal, standings: &[Standing], script: &Script) -> (Backend, String) {
         let calls = Calls::of(&Summary::of(script), None);
         let choice = choose(standings, &calls, &Shape::of(script), goal).expect("some backend has figures");
-        (choice.backend.backend().expect("peers are never taken"), choice.reason)
+        let Contender::Backend(backend) = choice.backend else { panic!("peers are never taken") };
+        (backend, choice.reason)
     }
 
     fn choice(standings: &[Standing], script: &Script) -> (Backend, String) {
@@ -331,13 +338,14 @@ mod tests {
 
     #[test]
     fn the_order_of_simplicity_is_vec_small_rope_ropey() {
-        let mut backends = vec![Backend::Ropey, Backend::Rope, Backend::Small, Backend::Vec];
+        let mut backends =
+            [Backend::Ropey, Backend::Rope, Backend::Small, Backend::Vec].map(Contender::Backend).to_vec();
         let mut order = Vec::new();
         while let Some(next) = simplest(backends.iter().copied()) {
             backends.retain(|&backend| backend != next);
             order.push(next);
         }
-        assert_eq!(order, [Backend::Vec, Backend::Small, Backend::Rope, Backend::Ropey]);
+        assert_eq!(order.iter().map(|it| it.name()).collect::<Vec<_>>(), ["vec", "small", "rope", "ropey"]);
     }
 
     #[test]

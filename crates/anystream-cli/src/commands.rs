@@ -3,7 +3,9 @@
 mod backends;
 mod choose;
 mod compare;
+mod completions;
 mod import;
+mod man;
 mod rank;
 mod workloads;
 
@@ -15,17 +17,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anystream_workload::{ImportError, StandardError};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::HumanBytes;
 
 use crate::lab::Unfit;
+use crate::own::Unusable;
 use crate::saved::Unreadable;
 
 /// Finds the storage that an in-memory byte stream should have, by replaying what real programs did.
 #[derive(Debug, Parser)]
 #[command(
     name = "anystream",
-    version,
+    version = env!("ANYSTREAM_VERSION"),
     max_term_width = 100,
     after_help = "\
 Examples:
@@ -35,7 +38,9 @@ Examples:
   anystream import LOG -o TRACE    makes a small trace of a long log
   anystream backends               what there is, and what each costs
   anystream compare OLD NEW        what became slower between two `choose --save`
-  anystream rank FILE...           all that was saved, in one ranking"
+  anystream rank FILE...           all that was saved, in one ranking
+  anystream completions bash       what a shell needs to complete all of this
+  anystream man | man -l -         all of this as a manual"
 )]
 pub(crate) struct Program {
     #[command(subcommand)]
@@ -47,7 +52,9 @@ enum Command {
     Choose(choose::Choose),
     Backends(backends::Backends),
     Compare(compare::Compare),
+    Completions(completions::Completions),
     Import(import::Import),
+    Man(man::Manual),
     Rank(rank::Rank),
     Workloads(workloads::Workloads),
 }
@@ -67,6 +74,8 @@ pub(crate) enum Error {
     Unreadable { path: PathBuf, source: io::Error },
     /// A trace that cannot be measured.
     Unfit { trace: String, why: Unfit },
+    /// The backends that the program was given cannot take part.
+    Own(Unusable),
     /// Results that were saved earlier and cannot be read.
     Saved(Unreadable),
     /// A file that the user named cannot be written.
@@ -76,12 +85,19 @@ pub(crate) enum Error {
 }
 
 impl Program {
+    /// As the program's arguments say. Help, the version and bad usage are printed, and end the process.
+    pub(crate) fn of_arguments() -> Self {
+        Program::parse()
+    }
+
     pub(crate) fn run(&self) -> Result<ExitCode, Error> {
         match &self.command {
             Command::Choose(choose) => choose.run(),
             Command::Backends(backends) => backends.run(),
             Command::Compare(compare) => compare.run(),
+            Command::Completions(completions) => completions.run(Program::command()),
             Command::Import(import) => import.run(),
+            Command::Man(manual) => manual.run(Program::command()),
             Command::Rank(rank) => rank.run(),
             Command::Workloads(workloads) => workloads.run(),
         }
@@ -149,6 +165,7 @@ impl fmt::Display for Error {
             Error::Unreadable { path, source } => {
                 write!(f, "{}: it cannot be read: {source}; check the path", path.display())
             }
+            Error::Own(error) => error.fmt(f),
             Error::Saved(error) => error.fmt(f),
             Error::File { path, source } => {
                 write!(f, "{}: it cannot be written: {source}; name another file", path.display())

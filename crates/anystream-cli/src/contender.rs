@@ -6,6 +6,8 @@ use std::str::FromStr;
 use anystream::Backend;
 use serde::{Deserialize, Serialize};
 
+use crate::own::{self, OwnBackend};
+
 /// A backend, or a peer that is measured beside them but never chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -15,12 +17,17 @@ pub(crate) enum Contender {
     Cursor,
     /// `bytes::BytesMut`.
     BytesMut,
+    /// A backend that this program was given.
+    Own(&'static OwnBackend),
 }
 
 impl Contender {
-    /// Everybody, the backends first.
+    /// Everybody, the backends first, and what this program was given last. Not the backends with other parameters
+    /// than their usual ones, which are there for who asks.
     pub(crate) fn all() -> impl Iterator<Item = Contender> {
-        Backend::ALL.iter().copied().map(Contender::Backend).chain([Contender::Cursor, Contender::BytesMut])
+        let backends = Backend::ALL.iter().copied().map(Contender::Backend);
+        let own = own::entered().iter().map(Contender::Own);
+        backends.chain([Contender::Cursor, Contender::BytesMut]).chain(own)
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -28,14 +35,13 @@ impl Contender {
             Contender::Backend(backend) => backend.name(),
             Contender::Cursor => "cursor",
             Contender::BytesMut => "bytesmut",
+            Contender::Own(own) => own.name(),
         }
     }
 
-    pub(crate) fn backend(self) -> Option<Backend> {
-        match self {
-            Contender::Backend(backend) => Some(backend),
-            Contender::Cursor | Contender::BytesMut => None,
-        }
+    /// Whether it is there to compare with, and never chosen.
+    pub(crate) fn is_peer(self) -> bool {
+        matches!(self, Contender::Cursor | Contender::BytesMut)
     }
 
     /// In a line, what it costs.
@@ -48,6 +54,7 @@ impl Contender {
             Contender::BytesMut => {
                 "the bytes crate's buffer: a peer, to compare with; cannot insert or remove"
             }
+            Contender::Own(own) => own.cost(),
         }
     }
 
@@ -58,9 +65,13 @@ impl Contender {
             Contender::Backend(Backend::Small) => "anystream::SmallStream",
             Contender::Backend(Backend::Rope) => "anystream::RopeStream",
             Contender::Backend(Backend::Ropey) => "anystream::RopeyStream",
+            Contender::Backend(Backend::Small16) => "anystream::SmallStream<16>",
+            Contender::Backend(Backend::Small32) => "anystream::SmallStream<32>",
+            Contender::Backend(Backend::Small128) => "anystream::SmallStream<128>",
             Contender::Backend(_) => "anystream::AnyStream",
             Contender::Cursor => "std::io::Cursor<Vec<u8>>",
             Contender::BytesMut => "bytes::BytesMut",
+            Contender::Own(own) => own.type_name(),
         }
     }
 }
@@ -75,10 +86,18 @@ impl FromStr for Contender {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Contender::all().find(|contender| contender.name() == name).ok_or_else(|| {
-            let names: Vec<_> = Contender::all().map(Contender::name).collect();
-            format!("there is no backend {name:?}; there are {}", names.join(", "))
-        })
+        let with_parameters = || Backend::WITH_PARAMETERS.iter().copied().map(Contender::Backend);
+        Contender::all().chain(with_parameters()).find(|contender| contender.name() == name).ok_or_else(
+            || {
+                let names: Vec<_> = Contender::all().map(Contender::name).collect();
+                let more: Vec<_> = with_parameters().map(Contender::name).collect();
+                format!(
+                    "there is no backend {name:?}; there are {}, and by parameter {}",
+                    names.join(", "),
+                    more.join(", ")
+                )
+            },
+        )
     }
 }
 
@@ -105,6 +124,11 @@ mod tests {
         for contender in Contender::all() {
             assert_eq!(contender.name().parse(), Ok(contender));
         }
-        assert!("rop".parse::<Contender>().unwrap_err().ends_with("ropey, cursor, bytesmut"));
+        assert_eq!(
+            "small:128".parse::<Contender>().map(Contender::type_name),
+            Ok("anystream::SmallStream<128>")
+        );
+        let unknown = "rop".parse::<Contender>().unwrap_err();
+        assert!(unknown.contains("ropey, cursor, bytesmut, and by parameter small:16, "), "{unknown}");
     }
 }

@@ -36,10 +36,13 @@ pub(crate) trait Contestant {
 /// `contender` by its concrete type; a backend that this program does not know by type goes as `AnyStream`.
 pub(crate) fn contestant(contender: Contender) -> Box<dyn Contestant> {
     match contender {
-        Contender::Backend(Backend::Vec) => Box::new(MadeBy(|bytes: Bytes| VecStream::from(bytes))),
-        Contender::Backend(Backend::Small) => Box::new(MadeBy(|bytes: Bytes| <SmallStream>::from(bytes))),
-        Contender::Backend(Backend::Rope) => Box::new(MadeBy(|bytes: Bytes| RopeStream::from(bytes))),
-        Contender::Backend(Backend::Ropey) => Box::new(MadeBy(|bytes: Bytes| RopeyStream::from(bytes))),
+        Contender::Backend(Backend::Vec) => of_stream::<VecStream>(),
+        Contender::Backend(Backend::Small) => of_stream::<SmallStream>(),
+        Contender::Backend(Backend::Rope) => of_stream::<RopeStream>(),
+        Contender::Backend(Backend::Ropey) => of_stream::<RopeyStream>(),
+        Contender::Backend(Backend::Small16) => of_stream::<SmallStream<16>>(),
+        Contender::Backend(Backend::Small32) => of_stream::<SmallStream<32>>(),
+        Contender::Backend(Backend::Small128) => of_stream::<SmallStream<128>>(),
         Contender::Backend(other) => Box::new(MadeBy(move |bytes: Bytes| other.stream_from(bytes))),
         Contender::Cursor => Box::new(Peer {
             name: "Cursor",
@@ -49,7 +52,13 @@ pub(crate) fn contestant(contender: Contender) -> Box<dyn Contestant> {
             name: "BytesMut",
             made_by: MadeBy(|bytes: Bytes| BytesMutPeer::from(Vec::from(bytes))),
         }),
+        Contender::Own(own) => own.contestant(),
     }
+}
+
+/// A backend that keeps the laws, by its stream.
+pub(crate) fn of_stream<S: ByteStream + From<Bytes> + 'static>() -> Box<dyn Contestant> {
+    Box::new(MadeBy(|bytes: Bytes| S::from(bytes)))
 }
 
 /// How many streams are made before they are timed: so many that the clock does not matter for the

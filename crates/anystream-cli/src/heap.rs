@@ -2,7 +2,8 @@
 
 mod allocator;
 
-pub(crate) use allocator::{Counting, Heap, now};
+pub use allocator::CountingAllocator;
+pub(crate) use allocator::{Heap, now};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,13 @@ pub(crate) fn used_by(work: impl FnOnce() -> Heap) -> HeapUse {
         allocations: at_end.allocations - before.allocations,
         moved: at_end.moved - before.moved,
     }
+}
+
+/// Whether this program's allocator is the one that counts.
+pub(crate) fn is_counted() -> bool {
+    let before = now().allocations;
+    drop(std::hint::black_box(Box::new(0_u8)));
+    now().allocations > before
 }
 
 #[cfg(test)]

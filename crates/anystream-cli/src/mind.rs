@@ -54,7 +54,7 @@ impl Size {
 /// Going along `sizes`, the first length at which a rival overtakes, and who.
 fn nearest_crossing(chosen: Contender, sizes: &[&Size]) -> Option<(u64, Contender)> {
     let rivals = sizes.first()?.medians.iter().map(|(it, _)| *it);
-    let rivals = rivals.filter(|it| it.backend().is_some() && *it != chosen);
+    let rivals = rivals.filter(|it| !it.is_peer() && *it != chosen);
     let distance = |len: u64| (len.max(1) as f64 / sizes[0].largest_len.max(1) as f64).ln().abs();
     rivals
         .filter_map(|rival| Some((crossing(chosen, rival, sizes)?, rival)))

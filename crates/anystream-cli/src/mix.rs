@@ -7,8 +7,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use anystream::Backend;
-
 use crate::choice::simplest;
 use crate::contender::Contender;
 use crate::interval::LAYOUT;
@@ -31,7 +29,7 @@ const MOST_KINDS: usize = 2;
 /// there are none.
 pub(crate) fn change(chosen: Contender, calls: &Calls, standings: &[Standing]) -> Option<String> {
     let costs: Vec<Costs<'_>> = standings.iter().filter_map(|standing| Costs::of(standing, calls)).collect();
-    let own = costs.iter().find(|costs| Some(costs.backend) == chosen.backend())?;
+    let own = costs.iter().find(|costs| costs.backend == chosen)?;
     let mut crossings: Vec<Crossing<'_>> =
         own.by_kind.keys().filter_map(|kind| nearest(own, &costs, kind, calls)).collect();
     // Equal distances come from two kinds that are all there is: then the one that costs so differently.
@@ -47,7 +45,7 @@ pub(crate) fn change(chosen: Contender, calls: &Calls, standings: &[Standing]) -
 
 /// What the calls of a backend cost, in nanoseconds.
 struct Costs<'a> {
-    backend: Backend,
+    backend: Contender,
     /// Share of the calls, and the cost of one.
     by_kind: BTreeMap<&'a str, (f64, f64)>,
 }
@@ -55,13 +53,13 @@ struct Costs<'a> {
 impl<'a> Costs<'a> {
     /// Nothing for peers, and for those of whose calls too little is known.
     fn of(Standing { contender, figures }: &Standing, calls: &'a Calls) -> Option<Self> {
-        let (backend, figures) = (contender.backend()?, figures.as_ref().ok()?);
+        let figures = figures.as_ref().ok().filter(|_| !contender.is_peer())?;
         let mut by_kind = BTreeMap::new();
         for (kind, of_kind) in &calls.by_kind {
             let cost = figures.profile.cost_by_kind.iter().find(|(it, _)| it == kind)?.1;
             by_kind.insert(&kind[..], (*of_kind as f64 / calls.total.max(1) as f64, cost));
         }
-        let mut costs = Costs { backend, by_kind };
+        let mut costs = Costs { backend: *contender, by_kind };
         let added = costs.added_by_timing(figures, calls)?;
         for (_, cost) in costs.by_kind.values_mut() {
             *cost = (*cost - added).max(0.0);
@@ -106,7 +104,7 @@ impl<'a> Costs<'a> {
 #[derive(Clone, Copy)]
 struct Crossing<'a> {
     kind: &'a str,
-    rival: Backend,
+    rival: Contender,
     now: f64,
     share: f64,
     /// Of the costs of a call of this kind, in nanoseconds.
@@ -174,6 +172,8 @@ fn percentage(share: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use anystream::Backend;
+
     use super::*;
     use crate::profile::Profile;
 

@@ -3,8 +3,6 @@
 //! Geometric, because a ratio of 2 and one of 1/2 should cancel, and because no workload then weighs more
 //! than another for merely taking longer.
 
-use anystream::Backend;
-
 use crate::choice::{listed, simplest};
 use crate::contender::Contender;
 use crate::interval::{LAYOUT, geometric_mean, median, median_interval, paired_ratios};
@@ -14,7 +12,7 @@ use crate::results::{Figures, Outcome};
 /// A backend over all workloads.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rank {
-    pub(crate) backend: Backend,
+    pub(crate) backend: Contender,
     /// Nothing if it has no figures for one of the workloads.
     pub(crate) geomean_ratio: Option<f64>,
     /// Whether the difference to the best is within noise. The best itself is not tied.
@@ -28,14 +26,12 @@ pub(crate) struct Rank {
 pub(crate) fn rank(outcomes: &[Outcome]) -> Vec<Rank> {
     let counted: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.choice.is_some()).collect();
     let contenders = outcomes.iter().take(1).flat_map(|outcome| &outcome.results).map(|it| it.contender);
-    let backends = contenders.filter_map(|contender| contender.backend());
+    let backends = contenders.filter(|contender| !contender.is_peer());
     let mut ranked: Vec<(Rank, Option<Vec<&Figures>>)> = backends
         .map(|backend| {
-            let chose_it = |outcome: &&&Outcome| {
-                outcome.choice.as_ref().is_some_and(|it| it.backend == Contender::Backend(backend))
-            };
-            let figures: Option<Vec<&Figures>> =
-                counted.iter().map(|outcome| outcome.of(Contender::Backend(backend))).collect();
+            let chose_it =
+                |outcome: &&&Outcome| outcome.choice.as_ref().is_some_and(|it| it.backend == backend);
+            let figures: Option<Vec<&Figures>> = counted.iter().map(|outcome| outcome.of(backend)).collect();
             let figures = figures.filter(|figures| !figures.is_empty());
             let ratios = figures.iter().flatten().map(|figures| figures.ratio).collect::<Vec<_>>();
             let rank = Rank {
@@ -60,14 +56,14 @@ pub(crate) fn rank(outcomes: &[Outcome]) -> Vec<Rank> {
 /// Which one to take if it must be one for all of them, in a sentence. Nothing if none has a mean.
 pub(crate) fn sentence(ranks: &[Rank]) -> Option<String> {
     let best = ranks.first()?.geomean_ratio?;
-    let equals: Vec<Backend> = ranks
+    let equals: Vec<Contender> = ranks
         .iter()
         .enumerate()
         .filter(|(i, rank)| *i == 0 || rank.tied)
         .map(|(_, rank)| rank.backend)
         .collect();
     let one = simplest(equals.iter().copied())?;
-    let others: Vec<Backend> = equals.iter().copied().filter(|&backend| backend != one).collect();
+    let others: Vec<Contender> = equals.iter().copied().filter(|&backend| backend != one).collect();
     let reason = match &others[..] {
         [] if best < 1.005 => "on average it takes no longer than the best of each".to_owned(),
         [] => format!("it takes {} times as long as the best of each, on average", significant(best)),
@@ -92,6 +88,8 @@ fn ties(best: &[&Figures], slower: &[&Figures]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use anystream::Backend;
+
     use super::*;
     use crate::choice::Choice;
     use crate::heap::HeapUse;
@@ -144,8 +142,8 @@ mod tests {
             outcome(Backend::Rope, &[(Backend::Vec, Some(8.0)), (Backend::Rope, Some(1.0))]),
             outcome(Backend::Vec, &[(Backend::Vec, Some(1.0)), (Backend::Rope, Some(2.0))]),
         ]);
-        let means: Vec<_> = ranks.iter().map(|rank| (rank.backend, rank.chosen, rank.tied)).collect();
-        assert_eq!(means, [(Backend::Rope, 1, false), (Backend::Vec, 1, false)]);
+        let means: Vec<_> = ranks.iter().map(|rank| (rank.backend.name(), rank.chosen, rank.tied)).collect();
+        assert_eq!(means, [("rope", 1, false), ("vec", 1, false)]);
         assert!((ranks[0].geomean_ratio.unwrap() - 2.0_f64.sqrt()).abs() < 1e-9);
         assert_eq!(
             sentence(&ranks).unwrap(),
@@ -159,7 +157,7 @@ mod tests {
             outcome(Backend::Rope, &[(Backend::Vec, Some(2.0)), (Backend::Rope, Some(1.0))]),
             outcome(Backend::Vec, &[(Backend::Vec, Some(1.0)), (Backend::Rope, Some(1.99))]),
         ]);
-        assert_eq!((ranks[0].backend, ranks[1].tied), (Backend::Rope, true));
+        assert_eq!((ranks[0].backend.name(), ranks[1].tied), ("rope", true));
         assert!(sentence(&ranks).unwrap().starts_with("One for all of them: vec; it ties with rope and"));
     }
 
@@ -169,7 +167,7 @@ mod tests {
             outcome(Backend::Rope, &[(Backend::Vec, FAILED), (Backend::Rope, Some(1.0))]),
             outcome(Backend::Vec, &[(Backend::Vec, Some(1.0)), (Backend::Rope, Some(5.0))]),
         ]);
-        assert_eq!((ranks[0].backend, ranks[1].backend), (Backend::Rope, Backend::Vec));
+        assert_eq!((ranks[0].backend.name(), ranks[1].backend.name()), ("rope", "vec"));
         assert_eq!(ranks[1].geomean_ratio, None);
         assert!(!ranks[1].tied);
     }

@@ -7,7 +7,7 @@ pub(crate) mod numbers;
 pub(crate) mod progress;
 pub(crate) mod table;
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -21,6 +21,14 @@ pub(crate) fn error(error: &Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
-    anstream::eprintln!("{red}error:{red:#} {error}");
+    // Nobody may be there to hear this either; the exit code says it still.
+    let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {error}");
     ExitCode::from(2)
+}
+
+/// Text for another program to read: as it is, without colours.
+pub(crate) fn verbatim(text: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text)?;
+    out.flush()
 }

@@ -82,14 +82,100 @@ fn chosen(arguments: &[&str]) -> Value {
 
 #[test]
 fn help_shows_examples() {
-    for arguments in [&["--help"][..], &["choose", "--help"], &["backends", "--help"]] {
+    let commands = ["choose", "backends", "compare", "completions", "import", "man", "rank", "workloads"];
+    for arguments in commands.iter().map(|command| vec![*command, "--help"]).chain([vec!["--help"]]) {
+        let arguments = &arguments[..];
         anystream(arguments).assert().code(0).stdout(contains("Examples:").and(contains("  anystream ")));
     }
 }
 
 #[test]
 fn version_is_told() {
-    anystream(&["--version"]).assert().code(0).stdout(contains(env!("CARGO_PKG_VERSION")));
+    let output = anystream(&["--version"]).assert().code(0).get_output().clone();
+    let told = String::from_utf8(output.stdout).expect("UTF-8");
+    let commit = told
+        .strip_prefix(concat!("anystream ", env!("CARGO_PKG_VERSION"), " ("))
+        .and_then(|rest| rest.strip_suffix(")\n"))
+        .expect("a commit, or that none is known");
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(["-C", env!("CARGO_MANIFEST_DIR")]).args(arguments).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if git(&["ls-files", "--error-unmatch", "Cargo.toml"]) {
+        let commit = commit.strip_prefix("commit ").expect("git knows it");
+        assert!(git(&["merge-base", "--is-ancestor", commit, "HEAD"]), "{commit} is none of this clone");
+    }
+}
+
+#[test]
+fn every_shell_gets_a_script_that_knows_commands_and_options() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let knows = contains("choose").and(contains("no-sizes")).and(contains("anystream"));
+        anystream(&["completions", shell]).assert().code(0).stdout(knows).stderr("");
+    }
+    anystream(&["completions", "cmd"])
+        .assert()
+        .code(2)
+        .stdout("")
+        .stderr(contains("bash").and(contains("fish")));
+}
+
+#[test]
+#[cfg(unix)]
+fn bash_completes_what_has_been_begun() {
+    let completed = |words: &str, last: usize| {
+        let script = format!(
+            "source <(\"$0\" completions bash); COMP_WORDS=({words}); COMP_CWORD={last}; \
+             _anystream anystream \"${{COMP_WORDS[{last}]}}\"; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        );
+        let program = env!("CARGO_BIN_EXE_anystream");
+        let output =
+            Command::new("bash").args(["-c", &script, program]).assert().code(0).get_output().clone();
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    assert_eq!(completed("anystream ch", 1), "choose\n");
+    assert_eq!(completed("anystream choose --no-", 2), "--no-sizes\n");
+}
+
+#[test]
+fn the_manual_has_a_page_for_every_command() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let pages = folder.path().join("man1");
+    anystream(&["man"]).arg(&pages).assert().code(0).stdout("").stderr("");
+    let commands = ["backends", "choose", "compare", "completions", "import", "man", "rank", "workloads"];
+    let mut names: Vec<_> = commands.iter().map(|command| format!("anystream-{command}.1")).collect();
+    names.insert(0, "anystream.1".to_owned());
+    let found = fs::read_dir(&pages).expect("a folder").map(|it| it.expect("a file").file_name());
+    let mut found: Vec<_> = found.filter_map(|name| name.into_string().ok()).collect();
+    found.sort();
+    names.sort();
+    assert_eq!(found, names);
+    let choose = fs::read_to_string(pages.join("anystream-choose.1")).expect("a page");
+    assert!(choose.contains(".TH anystream-choose 1") && choose.contains("rounds"), "{choose}");
+
+    let all = anystream(&["man"]).assert().code(0).get_output().clone();
+    let all = String::from_utf8(all.stdout).expect("UTF-8");
+    assert_eq!(all.matches(".TH ").count(), names.len());
+    let in_the_way = pages.join("anystream.1");
+    anystream(&["man"])
+        .arg(in_the_way)
+        .assert()
+        .code(2)
+        .stderr(contains("anystream.1").and(contains("written")));
+}
+
+#[test]
+fn colour_is_for_those_who_want_it() {
+    for arguments in [&["backends"][..], &["workloads"], &["--help"], &["choose", "missing.strace"]] {
+        let coloured = |no_color: &str| {
+            let mut command = anystream(arguments);
+            command.env("CLICOLOR_FORCE", "1").env("NO_COLOR", no_color);
+            let output = command.output().expect("it runs");
+            [output.stdout, output.stderr].concat().contains(&0x1b)
+        };
+        assert!(coloured(""), "an empty NO_COLOR says nothing: {arguments:?}");
+        assert!(!coloured("1"), "{arguments:?}");
+    }
 }
 
 #[test]
@@ -330,9 +416,17 @@ fn a_log_about_several_files_lists_them_and_file_selects_one() {
 #[test]
 fn a_reader_that_has_gone_is_no_error() {
     let traces = Traces::new();
-    for arguments in
-        [&["backends"][..], &["backends", "--json"], &["choose", "--rounds", "1", &traces.edits()]]
-    {
+    for arguments in [
+        &["backends"][..],
+        &["backends", "--json"],
+        &["choose", "--rounds", "1", &traces.edits()],
+        &["completions", "zsh"],
+        &["man"],
+        &["workloads"],
+        &["workloads", "--json"],
+        &["--help"],
+        &["--version"],
+    ] {
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_anystream"))
             .args(arguments)
             .stdout(Stdio::piped())
@@ -344,4 +438,33 @@ fn a_reader_that_has_gone_is_no_error() {
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
     }
+}
+
+#[test]
+fn a_reader_that_goes_after_the_first_line_is_no_error() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_anystream"))
+        .arg("workloads")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut first = String::new();
+    let output = child.stdout.take().expect("a pipe");
+    std::io::BufRead::read_line(&mut std::io::BufReader::with_capacity(1, output), &mut first)
+        .expect("a line");
+    let output = child.wait_with_output().expect("the program ends");
+    assert!(first.starts_with("workload"), "{first}");
+    assert_eq!((output.status.code(), &output.stderr[..]), (Some(0), &b""[..]));
+}
+
+#[test]
+fn an_error_that_nobody_hears_is_an_error_and_no_panic() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_anystream"))
+        .args(["choose", "missing.strace"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stderr.take());
+    assert_eq!(child.wait().expect("the program ends").code(), Some(2));
 }

@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 const BLOCK: usize = 16 * 1024;
 
 #[derive(Default)]
-pub(crate) struct Decoded(OnceLock<Box<[OnceLock<Box<[u8]>>]>>);
+pub(crate) struct Decoded(OnceLock<Box<[Block]>>);
+
+type Block = OnceLock<Box<[u8]>>;
 
 impl Decoded {
     /// The bytes from `offset` on that lie in its block, of contents `len` bytes long. `decode` fills a buffer

@@ -8,8 +8,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// Passes everything on to the system's allocator, and counts.
-pub(crate) struct Counting;
+/// The allocator of a program that measures: passes everything on to the system's allocator, and counts for each
+/// thread. [`lab!`](crate::lab) installs it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CountingAllocator;
 
 /// What a thread's heap holds and did. A block that another thread frees is counted there, so that a number
 /// may be negative.
@@ -69,7 +71,7 @@ fn allocated(block: *mut u8, size: usize) -> *mut u8 {
 
 // SAFETY: every call is passed on to `System` as it came, and what that returns is returned. Counting neither
 // allocates (the counters are a constant and have no destructor) nor unwinds.
-unsafe impl GlobalAlloc for Counting {
+unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps the promises of `alloc`, which are those of this method.
         allocated(unsafe { System.alloc(layout) }, layout.size())

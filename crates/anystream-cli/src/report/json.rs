@@ -29,7 +29,7 @@ pub(crate) fn backends(contenders: impl Iterator<Item = Contender>) -> io::Resul
         name: contender.name(),
         cost: contender.cost(),
         type_name: contender.type_name(),
-        peer: contender.backend().is_none(),
+        peer: contender.is_peer(),
     };
     print(&Backends { backends: contenders.map(listed).collect() })
 }
@@ -208,7 +208,7 @@ impl<'a> Measured<'a> {
         let heap = figures.map(|figures| figures.heap);
         Measured {
             backend: contender.name(),
-            peer: contender.backend().is_none(),
+            peer: contender.is_peer(),
             median_ns: figures.map(|figures| figures.median),
             low_ns: figures.map(|figures| figures.interval.low),
             high_ns: figures.map(|figures| figures.interval.high),

@@ -39,7 +39,7 @@ fn tables(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> String {
     choices(&mut text, outcomes);
     let _ = writeln!(text, "\nTimes of a replay, as multiples of the fastest backend's:\n");
     figures(&mut text, outcomes, |outcome, figures| {
-        let fastest = outcome.measured().filter(|(it, _)| it.backend().is_some());
+        let fastest = outcome.measured().filter(|(it, _)| !it.is_peer());
         let fastest = fastest.map(|(_, it)| it.median).fold(f64::INFINITY, f64::min);
         significant(figures.median / fastest)
     });

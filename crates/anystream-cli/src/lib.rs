@@ -1,0 +1,107 @@
+//! The program `anystream` as a library, so that a backend of your own can take part in its lab.
+//!
+//! The program replays what real programs did to a byte stream on every backend, and says which backend to take. With
+//! this as the whole `main.rs` of a crate of yours, it does so with your backend beside the others:
+//!
+//! ```no_run
+//! # mod main_rs {
+//! # type DequeStream = anystream::VecStream;
+//! anystream_cli::lab!("deque": DequeStream, "a double-ended queue: cheap at both ends");
+//! # }
+//! ```
+//!
+//! `cargo run --release -- choose` then measures it, `-- backends` lists it, and all that `anystream --help` tells of
+//! holds for it as for the others. To find your stream's costs, build with optimisation.
+//!
+//! The crate has no other use: to have streams, take the crate `anystream`; to replay scripts in a program of your
+//! own, `anystream-workload`.
+
+// A file a command in `commands`; measuring in `measure` and what it stands on; presentation in `report` and
+// nowhere else.
+mod catalogue;
+mod choice;
+mod commands;
+mod comparison;
+mod contender;
+mod contestant;
+mod goal;
+mod heap;
+mod interrupt;
+mod interval;
+mod lab;
+mod machine;
+mod measure;
+mod memory_limit;
+mod mind;
+mod mix;
+mod overall;
+mod own;
+mod profile;
+mod report;
+mod results;
+mod saved;
+mod scaling;
+mod shape;
+
+use std::process::ExitCode;
+
+pub use heap::CountingAllocator;
+pub use own::OwnBackend;
+
+/// Makes the whole `main.rs` of a lab: its `main`, and the allocator that counts what a replay holds.
+///
+/// Each backend of your own is a name, the type of its stream, and what it costs in a line. The stream is a
+/// `ByteStream` that can be made of `Bytes`, as `anystream::stream_type!` makes it. Without any, it is the program
+/// `anystream` itself.
+///
+/// ```no_run
+/// mod main_rs {
+///     # type DequeStream = anystream::VecStream;
+///     # type MappedStream = anystream::RopeStream;
+///     anystream_cli::lab! {
+///         "deque": DequeStream, "a double-ended queue: cheap at both ends";
+///         "mapped": MappedStream, "a file in memory: nothing to load, every insert moves the rest";
+///     }
+/// }
+/// ```
+#[macro_export]
+macro_rules! lab {
+    ($($name:literal: $stream:ty, $cost:literal);* $(;)?) => {
+        #[global_allocator]
+        static ALLOCATOR: $crate::CountingAllocator = $crate::CountingAllocator;
+
+        fn main() -> ::std::process::ExitCode {
+            $crate::main_with(&[$($crate::OwnBackend::of::<$stream>($name, $cost)),*])
+        }
+    };
+}
+
+/// The program `anystream`, with backends of your own among those that it compares: reads the program's arguments,
+/// does what they say, and returns its exit code. [`lab!`] is the short way to call it.
+///
+/// Help, the version and bad usage are printed and end the process, as programs do. It returns 2, with a sentence on
+/// standard error, if two backends have one name, if a name is no one word, if [`CountingAllocator`] is not the
+/// program's allocator, and if it is called a second time.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use anystream_cli::{CountingAllocator, OwnBackend, main_with};
+///
+/// #[global_allocator]
+/// static ALLOCATOR: CountingAllocator = CountingAllocator;
+///
+/// fn main() -> ExitCode {
+///     main_with(&[OwnBackend::of::<anystream::SmallStream<256>>("roomy", "256 bytes inline, then a vector")])
+/// }
+/// ```
+#[must_use]
+pub fn main_with(own: &[OwnBackend]) -> ExitCode {
+    let ran =
+        own::enter(own).map_err(commands::Error::Own).and_then(|()| commands::Program::of_arguments().run());
+    ran.unwrap_or_else(|error| report::error(&error))
+}
+
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
