@@ -512,6 +512,100 @@ fn a_descriptor_that_was_open_before_has_no_known_position() {
 }
 
 #[test]
+fn names_of_files_may_look_like_the_syntax_around_them() {
+    for name in ["a,b", "a)", "a,", "a(b", "a<b>,c"] {
+        let log = format!(
+            "openat(AT_FDCWD</tmp>, \"{name}\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 3</tmp/{name}>\n\
+             write(3</tmp/{name}>, \"\"..., 5) = 5\n"
+        );
+        assert_eq!(ops(&log), ["write 5 bytes"], "{name}");
+    }
+    for socket in ["/run/x", "/run/<x"] {
+        let other = format!("write(5<UNIX-STREAM:[123->456,\"{socket}\"]>, \"\"..., 7) = 7\n");
+        assert_eq!(ops(&new_then(&format!("{other}{WRITE}"))), ["write 5 bytes"], "{socket}");
+    }
+}
+
+const WRITE: &str = "write(3, \"\"..., 5) = 5\n";
+
+#[test]
+fn a_descriptor_that_was_closed_is_not_open() {
+    for close in ["close(3) = 0", "close_range(3, 9, 0) = 0"] {
+        let message = error(&new_then(&format!("{WRITE}{close}\n{WRITE}")));
+        assert!(message.contains("line 4") && message.contains("was not opened"), "{close}: {message}");
+    }
+}
+
+#[test]
+fn a_thread_that_nobody_started_may_mean_either_of_two_descriptors() {
+    let opened = |process: u32, more: &str| format!("{process} open(\"a\", O_RDWR{more}) = 3\n");
+    let message = error(&format!("{}{}3 {WRITE}", opened(1, "|O_TRUNC"), opened(2, "")));
+    assert!(message.contains("line 3") && message.contains("may mean several files"), "{message}");
+}
+
+#[test]
+fn the_length_comes_from_a_stat_of_the_descriptor() {
+    for stat in [
+        "newfstatat(3, \"\", {st_mode=S_IFREG|0644, st_size=555, ...}, AT_EMPTY_PATH) = 0",
+        "statx(3, \"\", AT_STATX_SYNC_AS_STAT|AT_EMPTY_PATH, STATX_ALL, {stx_mask=STATX_ALL, stx_mode=S_IFREG|0644, stx_size=555, ...}) = 0",
+    ] {
+        let log = format!("open(\"a\", O_RDWR) = 3\n{stat}\nread(3, \"\"..., 5) = 5\n");
+        assert_eq!(script(&log).initial.len(), 555, "{stat}");
+    }
+}
+
+#[test]
+fn a_length_that_the_calls_contradict_is_reported() {
+    let message = error(&new_then(&format!("{WRITE}lseek(3, 0, SEEK_END) = 4\n")));
+    assert!(message.contains("line 3") && message.contains("has 4 bytes here"), "{message}");
+    let message = error(&new_then(&format!("{WRITE}write(3, \"\"..., 5:) = 5\n")));
+    assert!(message.contains("line 3") && message.contains("no length"), "{message}");
+}
+
+#[test]
+fn calls_that_move_nothing_move_nothing() {
+    let log =
+        new_then(&format!("{WRITE}lseek(3, 0, SEEK_SET) = 0\nread(3, \"\", 0) = 0\nwritev(3, [], 0) = 0\n"));
+    assert_eq!(contents(&log).len(), 5);
+    assert_eq!(final_len(&new_then("write(3, \"abc\", 6) = 6\n")), 6, "data that was cut");
+}
+
+#[test]
+fn a_file_of_the_same_name_in_another_folder_is_another_file() {
+    for removed in ["a", "/x/a"] {
+        let log = format!(
+            "openat(AT_FDCWD</x>, \"/y/a\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 5</y/a>\n\
+             openat(AT_FDCWD</x>, \"a\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 4</x/a>\n\
+             write(4</x/a>, \"\"..., 5) = 5\nclose(4</x/a>) = 0\n\
+             unlinkat(AT_FDCWD</x>, \"{removed}\", 0) = 0\n\
+             openat(AT_FDCWD</x>, \"a\", O_RDWR|O_CREAT, 0666) = 4</x/a>\nwrite(4</x/a>, \"\"..., 2) = 2\n"
+        );
+        let options = ImportOptions { file: Some("/x/a".to_owned()), ..ImportOptions::default() };
+        let script = imported(&log, &options).unwrap().script;
+        assert_eq!(Summary::of(&script).final_len, 2, "{removed}");
+    }
+}
+
+#[test]
+fn the_initial_length_is_that_of_the_file_that_was_there_before() {
+    let log = "open(\"a\", O_RDWR) = 3\nread(3, \"\"..., 100) = 60\nclose(3) = 0\nunlink(\"a\") = 0\n\
+               open(\"a\", O_RDWR|O_CREAT, 0666) = 3\nwrite(3, \"\"..., 2) = 2\n";
+    assert_eq!((script(log).initial.len(), final_len(log)), (60, 2));
+}
+
+#[test]
+fn lines_that_begin_alike_are_told_apart() {
+    let pad = format!("1{}", " ".repeat(32));
+    let both = format!("{pad}write(3, \"\"..., 5) = 5\n{pad}write(4, \"\"..., 7) = 7\n");
+    let open = "1 open(\"a\", O_RDWR|O_TRUNC) = 3\n1 open(\"b\", O_RDWR|O_TRUNC) = 4\n";
+    let options = ImportOptions { file: Some("a".to_owned()), ..ImportOptions::default() };
+    let script = imported(&format!("{open}{}", both.repeat(3)), &options).unwrap().script;
+    assert_eq!(script.ops.iter().map(ToString::to_string).collect::<Vec<_>>(), ["write 5 bytes"; 3]);
+    let asked_for_more = new_then(&format!("write(3, \"\"..., 14) = 10\n{}", "fsync(3) = 0\n".repeat(5)));
+    assert_eq!(final_len(&asked_for_more), 10);
+}
+
+#[test]
 fn a_log_means_the_same_however_its_lines_are_read() {
     for log in ["sqlite", "py-wave", "py-zipfile"] {
         let path = format!("{}/data/strace/{log}.strace", env!("CARGO_MANIFEST_DIR"));

@@ -60,6 +60,6 @@ fn pages(program: Command) -> Result<Vec<(String, Vec<u8>)>, Error> {
 
 fn page(command: Command) -> Result<Vec<u8>, Error> {
     let mut page = Vec::new();
-    Man::new(command).render(&mut page)?;
+    Man::new(command).source(concat!("anystream ", env!("CARGO_PKG_VERSION"))).render(&mut page)?;
     Ok(page)
 }

@@ -21,7 +21,7 @@ pub fn arbitrary_stream<S: ByteStream + From<Vec<u8>>>(u: &mut Unstructured<'_>)
 #[macro_export]
 macro_rules! arbitrary_interface {
     ([$($generics:tt)*] $type:ty) => {
-        /// Any contents; a position mostly within them, sometimes anywhere.
+        /// With the feature `arbitrary`. Any contents; a position mostly within them, sometimes anywhere.
         impl<'a, $($generics)*> $crate::reexports::arbitrary::Arbitrary<'a> for $type {
             fn arbitrary(
                 u: &mut $crate::reexports::arbitrary::Unstructured<'a>,

@@ -10,7 +10,7 @@ macro_rules! futures_io_interface {
             use $crate::reexports::std::pin::Pin;
             use $crate::reexports::std::task::{Context, Poll};
 
-            /// Always ready: nothing waits.
+            /// With the feature `futures-io`. Always ready: nothing waits.
             impl<$($generics)*> AsyncRead for $type {
                 fn poll_read(
                     self: Pin<&mut Self>,
@@ -28,7 +28,7 @@ macro_rules! futures_io_interface {
                 }
             }
 
-            /// Always ready: nothing waits.
+            /// With the feature `futures-io`. Always ready: nothing waits.
             impl<$($generics)*> AsyncBufRead for $type {
                 fn poll_fill_buf(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<&[u8]>> {
                     Poll::Ready(BufRead::fill_buf(self.get_mut()))
@@ -38,7 +38,7 @@ macro_rules! futures_io_interface {
                 }
             }
 
-            /// Always ready: nothing waits. `flush` and `close` have nothing to do.
+            /// With the feature `futures-io`. Always ready: nothing waits. `flush` and `close` have nothing to do.
             impl<$($generics)*> AsyncWrite for $type {
                 fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize>> {
                     Poll::Ready(Write::write(self.get_mut(), data))
@@ -58,7 +58,7 @@ macro_rules! futures_io_interface {
                 }
             }
 
-            /// Always ready. After an error the position is as it was.
+            /// With the feature `futures-io`. Always ready. After an error the position is as it was.
             impl<$($generics)*> AsyncSeek for $type {
                 fn poll_seek(self: Pin<&mut Self>, _: &mut Context<'_>, to: SeekFrom) -> Poll<Result<u64>> {
                     Poll::Ready(Seek::seek(self.get_mut(), to))

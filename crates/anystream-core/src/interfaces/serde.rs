@@ -41,14 +41,14 @@ macro_rules! serde_interface {
         const _: () = {
             use $crate::reexports::serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 
-            /// As a pair: the contents as bytes, and the position.
+            /// With the feature `serde`. As a pair: the contents as bytes, and the position.
             impl<$($generics)*> Serialize for $type {
                 fn serialize<F: Serializer>(&self, format: F) -> Result<F::Ok, F::Error> {
                     $crate::reexports::serialize(self, format)
                 }
             }
 
-            /// From a pair, whichever stream it was made of: the contents as bytes, and the position.
+            /// With the feature `serde`. From a pair, whichever stream it was made of: the contents as bytes, and the position.
             impl<'de, $($generics)*> Deserialize<'de> for $type {
                 fn deserialize<F: Deserializer<'de>>(format: F) -> Result<Self, F::Error> {
                     $crate::reexports::deserialize(format)

@@ -21,7 +21,7 @@ macro_rules! tokio_interface {
             use $crate::reexports::std::task::{Context, Poll};
             use $crate::reexports::tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 
-            /// Always ready: nothing waits.
+            /// With the feature `tokio`. Always ready: nothing waits.
             impl<$($generics)*> AsyncRead for $type {
                 fn poll_read(
                     self: Pin<&mut Self>,
@@ -32,7 +32,7 @@ macro_rules! tokio_interface {
                 }
             }
 
-            /// Always ready: nothing waits.
+            /// With the feature `tokio`. Always ready: nothing waits.
             impl<$($generics)*> AsyncBufRead for $type {
                 fn poll_fill_buf(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<&[u8]>> {
                     Poll::Ready(BufRead::fill_buf(self.get_mut()))
@@ -42,7 +42,7 @@ macro_rules! tokio_interface {
                 }
             }
 
-            /// Always ready: nothing waits. `flush` and `shutdown` have nothing to do.
+            /// With the feature `tokio`. Always ready: nothing waits. `flush` and `shutdown` have nothing to do.
             impl<$($generics)*> AsyncWrite for $type {
                 fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize>> {
                     Poll::Ready(Write::write(self.get_mut(), data))
@@ -65,7 +65,7 @@ macro_rules! tokio_interface {
                 }
             }
 
-            /// Always ready: the position has moved when `start_seek` returns, or stays after its error.
+            /// With the feature `tokio`. Always ready: the position has moved when `start_seek` returns, or stays after its error.
             impl<$($generics)*> AsyncSeek for $type {
                 fn start_seek(self: Pin<&mut Self>, to: SeekFrom) -> Result<()> {
                     Seek::seek(self.get_mut(), to).map(drop)
