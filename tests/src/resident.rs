@@ -9,7 +9,7 @@ use anystream_core::{ByteStream, ByteStreamExt, Bytes, Resident};
 use crate::candidate::{CloneStream, candidate};
 use crate::layout::{Layout, Witness};
 use crate::pair::{assert_contents, assert_same};
-use crate::sample;
+use crate::sample::{self, behind};
 
 /// One `#[test]` for each claim about a stream type whose storage is [`Resident`]: its chunks are the contents, it
 /// is `bytes::Buf` from the position on, and equality looks at the contents alone.
@@ -93,10 +93,6 @@ fn seek<S: Seek>(stream: &mut S, position: u64) {
 
 fn joined(slices: &[IoSlice<'_>]) -> Vec<u8> {
     slices.iter().flat_map(|slice| slice.iter().copied()).collect()
-}
-
-fn behind(contents: &[u8], position: u64) -> &[u8] {
-    usize::try_from(position).ok().and_then(|position| contents.get(position..)).unwrap_or_default()
 }
 
 #[doc(hidden)]

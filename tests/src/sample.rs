@@ -32,6 +32,11 @@ pub fn other_bytes(len: usize) -> Vec<u8> {
     (0..len).map(|i| 0xF0 | (i % 16) as u8).collect()
 }
 
+/// Of `contents`, those from `position` on, if there are any.
+pub(crate) fn behind(contents: &[u8], position: u64) -> &[u8] {
+    usize::try_from(position).ok().and_then(|position| contents.get(position..)).unwrap_or_default()
+}
+
 /// The positions worth trying in contents of `len` bytes, within and past the end.
 ///
 /// ```

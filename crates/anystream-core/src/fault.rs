@@ -133,15 +133,21 @@ impl fmt::Display for Fault {
                  unchanged (after a write it is behind what was written: seek back to read that)"
             ),
             Fault::TooLarge { len, limit } => {
-                match len {
-                    Some(len) => write!(f, "the contents would be {len} bytes long")?,
-                    None => write!(f, "the contents would end past the last position, {}", u64::MAX)?,
-                }
-                write!(f, ", more than the {limit} that this storage can address; nothing was changed")?;
-                match len {
-                    Some(_) => f.write_str(" (a rope holds gaps for nothing, and addresses them all)"),
-                    None => Ok(()),
-                }
+                // What no storage can do has no remedy.
+                let remedy = match len {
+                    Some(len) => {
+                        write!(f, "the contents would be {len} bytes long")?;
+                        " (a rope holds gaps for nothing, and addresses them all)"
+                    }
+                    None => {
+                        write!(f, "the contents would end past the last position, {}", u64::MAX)?;
+                        ""
+                    }
+                };
+                write!(
+                    f,
+                    ", more than the {limit} that this storage can address; nothing was changed{remedy}"
+                )
             }
             Fault::OverLimit { at, len, wanted, limit } => write!(
                 f,

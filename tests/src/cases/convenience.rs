@@ -6,12 +6,7 @@ use anystream_core::{ByteStream, ByteStreamExt};
 
 use crate::Bench;
 use crate::pair::{assert_contents, assert_same};
-use crate::sample::{self, FEW_SIZES, SIZES};
-
-/// From `position` on, if it lies within the contents.
-fn behind(contents: &[u8], position: u64) -> &[u8] {
-    usize::try_from(position).ok().and_then(|position| contents.get(position..)).unwrap_or_default()
-}
+use crate::sample::{self, FEW_SIZES, SIZES, behind};
 
 pub(crate) fn r5_peek(bench: &Bench<'_>) {
     for &size in SIZES {
