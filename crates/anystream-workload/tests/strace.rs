@@ -129,6 +129,22 @@ fn fcntl_may_turn_appending_on() {
 }
 
 #[test]
+fn what_is_read_between_an_append_and_a_seek_says_less_of_the_initial_length_than_the_seek() {
+    let log = "open(\"a\", O_RDWR|O_APPEND) = 3\nwrite(3, \"\"..., 10) = 10\npread64(3, \"\"..., 20, 30) = 20\n\
+               lseek(3, 0, SEEK_CUR) = 110\n";
+    assert_eq!(script(log).initial.len(), 100);
+}
+
+#[test]
+fn two_that_append_stand_where_each_of_them_ended() {
+    let log = "open(\"a\", O_RDWR|O_APPEND) = 3\nopen(\"a\", O_RDWR|O_APPEND) = 4\nwrite(3, \"\"..., 10) = 10\n\
+               write(4, \"\"..., 10) = 10\nlseek(3, 0, SEEK_CUR) = 110\nlseek(4, 0, SEEK_CUR) = 120\n";
+    assert_eq!((script(log).initial.len(), final_len(log)), (100, 120));
+    let wrong = log.replace("= 120", "= 121");
+    assert!(error(&wrong).contains("this seek starts from 111"), "{}", error(&wrong));
+}
+
+#[test]
 fn how_far_an_append_went_tells_how_long_the_file_was() {
     let log = "open(\"a\", O_WRONLY|O_APPEND) = 3\nwrite(3, \"\"..., 10) = 10\nlseek(3, 0, SEEK_CUR) = 110\n";
     assert_eq!(script(log).initial.len(), 100);

@@ -50,14 +50,25 @@ impl Length {
     /// Whether it is at least `length`, or has now been found to be.
     #[inline]
     pub(super) fn reaches(&mut self, length: u64) -> bool {
-        if self.now() < length && self.inferring && !self.set {
+        if self.now() < length && !self.set {
             let initial = u64::try_from(i128::from(length) - self.shifted).unwrap_or(u64::MAX);
-            if initial <= Model::LIMIT {
-                self.initial = initial;
-                self.unsettled |= self.relied_on;
-            }
+            self.was_initially(initial);
         }
         self.now() >= length
+    }
+
+    /// Whether the initial length is at least so much, or has now been found to be.
+    pub(super) fn was_initially(&mut self, initial: u64) -> bool {
+        if self.initial < initial && self.inferring && initial <= Model::LIMIT {
+            self.initial = initial;
+            self.unsettled |= self.relied_on;
+        }
+        self.initial >= initial
+    }
+
+    /// How far the end has moved from the initial length, if it still depends on that.
+    pub(super) fn grown(&self) -> Option<i128> {
+        (!self.set).then_some(self.shifted)
     }
 
     /// The length, for a decision that another initial length would have led elsewhere.

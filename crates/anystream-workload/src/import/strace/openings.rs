@@ -1,6 +1,7 @@
 //! The openings of files, for as long as a descriptor may mean them.
 
 use super::files::FileId;
+use super::length::Length;
 
 /// One opening of a file, with a position of its own. Descriptors that `dup` or `fork` made share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +18,34 @@ pub(super) struct Opening {
     holders: usize,
 }
 
+/// Where an opening stands, as far as is known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Position {
-    pub(super) at: u64,
-    /// Whether it depends on the initial length.
-    pub(super) appended: bool,
+    at: u64,
+    /// So far behind the file's initial length it is if that is more than was known when something was appended.
+    behind_initial: Option<i128>,
+}
+
+impl Position {
+    pub(super) fn fixed(at: u64) -> Self {
+        Position { at, behind_initial: None }
+    }
+
+    /// Behind what was appended to a file.
+    pub(super) fn appended(at: u64, length: &Length) -> Self {
+        Position { at, behind_initial: length.grown() }
+    }
+
+    /// By what is known of the initial length now.
+    pub(super) fn at(self, length: &Length) -> u64 {
+        let behind = self.behind_initial.and_then(|by| u64::try_from(i128::from(length.initial) + by).ok());
+        behind.unwrap_or(0).max(self.at)
+    }
+
+    /// The initial length that would explain a position of `at`.
+    pub(super) fn initial_for(self, at: u64) -> Option<u64> {
+        self.behind_initial.and_then(|by| u64::try_from(i128::from(at) - by).ok())
+    }
 }
 
 /// All openings that some descriptor holds. The place of one that none holds any more is used again.

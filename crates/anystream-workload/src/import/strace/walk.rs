@@ -155,7 +155,8 @@ impl<O: Output> Walk<O> {
                 let Some(before) = before else { return self.emit_seek(SeekFrom::Start(to)) };
                 let from = to.checked_add_signed(by.saturating_neg());
                 let Some(from) = from.filter(|from| self.explains(before, *from)) else {
-                    return Err(format!("by the calls before, this seek starts from {}", before.at));
+                    let before = before.at(&self.length);
+                    return Err(format!("by the calls before, this seek starts from {before}"));
                 };
                 let length = self.length.now();
                 self.output.emit(|emit| match emit.position == from {
@@ -175,14 +176,10 @@ impl<O: Output> Walk<O> {
 
     /// Whether the opening can stand at `from`: it does, or the file was longer than was known.
     fn explains(&mut self, before: Position, from: u64) -> bool {
-        match from.checked_sub(before.at) {
-            Some(0) => true,
-            Some(more) if before.appended => {
-                let length = self.length.relied_on().saturating_add(more);
-                self.length.reaches(length)
-            }
-            _ => false,
+        if let Some(initial) = before.initial_for(from) {
+            self.length.was_initially(initial);
         }
+        before.at(&self.length) == from
     }
 
     fn emit_seek(&mut self, to: SeekFrom) -> Step {
@@ -194,7 +191,7 @@ impl<O: Output> Walk<O> {
     #[inline(always)]
     fn read(&mut self, openings: &mut Openings, transfer: &Transfer<'_>) -> Step {
         let Transfer { opening, at, asked, moved, data } = transfer;
-        let from = place(openings, *opening, *at)?;
+        let from = place(openings, &self.length, *opening, *at)?;
         let end = end_of(from, *moved)?;
         if at.is_none() {
             stand(openings, *opening, end);
@@ -222,15 +219,20 @@ impl<O: Output> Walk<O> {
     fn write(&mut self, openings: &mut Openings, transfer: &Transfer<'_>, at_end: bool) -> Step {
         let Transfer { opening, at, asked, moved, data } = transfer;
         let length = if at_end { self.length.relied_on() } else { self.length.now() };
-        let from = if at_end { length } else { place(openings, *opening, *at)? };
+        let from = if at_end { length } else { place(openings, &self.length, *opening, *at)? };
         let end = end_of(from, *moved)?;
         if at.is_none() {
-            openings.at_mut(*opening).position = Some(Position { at: end, appended: at_end });
+            stand(openings, *opening, end);
         }
         within(asked, *moved)?;
         can_be_replayed(end)?;
         match at_end {
-            true => self.length.shift(*moved as i64),
+            true => {
+                self.length.shift(*moved as i64);
+                if at.is_none() {
+                    openings.at_mut(*opening).position = Some(Position::appended(end, &self.length));
+                }
+            }
             false if *moved > 0 => self.length.write_up_to(end),
             false => {}
         }
@@ -431,13 +433,13 @@ impl Output for Emit {
 
 #[inline(always)]
 fn stand(openings: &mut Openings, opening: OpeningId, at: u64) {
-    openings.at_mut(opening).position = Some(Position { at, appended: false });
+    openings.at_mut(opening).position = Some(Position::fixed(at));
 }
 
 /// Where a transfer takes place.
 #[inline(always)]
-fn place(openings: &Openings, opening: OpeningId, at: Option<u64>) -> Result<u64, String> {
-    at.or_else(|| openings.at(opening).position.map(|position| position.at)).ok_or_else(|| {
+fn place(openings: &Openings, length: &Length, opening: OpeningId, at: Option<u64>) -> Result<u64, String> {
+    at.or_else(|| openings.at(opening).position.map(|position| position.at(length))).ok_or_else(|| {
         "where this descriptor stands is not known, for it was open before the log began: start strace \
          before the program opens the file"
             .to_owned()
