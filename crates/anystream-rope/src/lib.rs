@@ -13,6 +13,7 @@ mod node;
 mod piece;
 mod reader;
 mod runs;
+mod short;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -42,6 +43,7 @@ stream_type! {
     ///
     /// | operation | cost |
     /// |---|---|
+    /// | create; write, edit and read while there are at most 31 bytes | O(1), in the stream itself: no allocation |
     /// | read | O(log L) to find the place, then O(bytes); a read that goes on where the last one was need not search |
     /// | append, overwrite | O(log L + bytes) |
     /// | insert, remove, `splice` | O(log L + bytes); O(bytes) where the last edit was |

@@ -22,6 +22,7 @@ enum Source<'a> {
     Nothing,
     Piece(&'a Piece),
     Hot(&'a Chunk),
+    Short(&'a [u8]),
 }
 
 impl Source<'_> {
@@ -30,6 +31,7 @@ impl Source<'_> {
             Source::Nothing => 0,
             Source::Piece(piece) => piece.len(),
             Source::Hot(chunk) => chunk.len() as u64,
+            Source::Short(bytes) => bytes.len() as u64,
         }
     }
 }
@@ -52,10 +54,10 @@ impl<'a> Runs<'a> {
             (Some(in_tree), hot) => {
                 runs.pieces = tree.pieces_from(in_tree);
                 runs.hot = hot.filter(|hot| offset < hot.start);
-                if let Some((start, piece)) = runs.pieces.next() {
-                    runs.current = Source::Piece(piece);
-                    runs.at = in_tree - start;
-                }
+                (runs.current, runs.at) = match runs.pieces.next() {
+                    Some((start, piece)) => (Source::Piece(piece), in_tree - start),
+                    None => (Source::Short(storage.short()), offset),
+                };
             }
             (None, None) => {}
         }
@@ -94,6 +96,7 @@ impl<'a> Iterator for Runs<'a> {
             Source::Nothing => &[],
             Source::Piece(piece) => piece.run_from(self.at),
             Source::Hot(chunk) => chunk.run_from(self.at as usize),
+            Source::Short(bytes) => &bytes[self.at as usize..],
         };
         self.at += run.len() as u64;
         Some(run)

@@ -13,12 +13,15 @@ use crate::NoMemory;
 use crate::chunk::{BULK, Chunk, FULL, SMALL};
 use crate::node::{Child, Node};
 use crate::piece::{Piece, Shared};
+use crate::short::Short;
 use crate::tree::{Loan, Tree, piece_at};
 
 /// The bytes of a [`RopeStream`](crate::RopeStream).
 #[derive(Default)]
 pub(crate) struct RopeStorage {
     len: u64,
+    /// All of the contents while they are a few bytes: then there is no tree and no hot chunk.
+    short: Short,
     /// The contents, but for what `hot` holds.
     tree: Tree,
     /// The chunk last edited, checked out of the tree: edits there touch nothing else, and the
@@ -159,7 +162,10 @@ impl RopeStorage {
             return &[];
         }
         let Some(in_tree) = self.in_tree(offset) else { return self.hot_run(offset) };
-        self.tree.find(in_tree).map_or(&[], |found| found.piece().run_from(in_tree - found.start))
+        match self.tree.find(in_tree) {
+            Some(found) => found.piece().run_from(in_tree - found.start),
+            None => self.short_run(offset),
+        }
     }
 
     pub(crate) fn tree(&self) -> &Tree {
@@ -168,6 +174,10 @@ impl RopeStorage {
 
     pub(crate) fn hot(&self) -> Option<&Hot> {
         self.hot.as_ref()
+    }
+
+    pub(crate) fn short(&self) -> &[u8] {
+        self.short.as_slice()
     }
 
     /// Whether a read left a reference to this node behind.
@@ -198,6 +208,12 @@ impl RopeStorage {
         self.hot.as_ref().map_or(&[], |hot| hot.chunk.run_from((offset - hot.start) as usize))
     }
 
+    /// The bytes from `offset`, which is less than `len`, on, which neither the tree nor a hot chunk holds.
+    #[inline]
+    fn short_run(&self, offset: u64) -> &[u8] {
+        self.short.as_slice().get(offset as usize..).unwrap_or_default()
+    }
+
     /// As [`run`](Self::run); remembers where it was if it is one of several there.
     #[inline(never)]
     fn search(&mut self, offset: u64) -> &[u8] {
@@ -221,7 +237,7 @@ impl RopeStorage {
                 return near.piece().run_from(0);
             }
         }
-        let Some(found) = self.tree.find(in_tree) else { return &[] };
+        let Some(found) = self.tree.find(in_tree) else { return self.short_run(offset) };
         let piece = found.piece();
         let at = in_tree - found.start;
         if self.seen.start <= in_tree && in_tree <= self.seen.end {
@@ -273,6 +289,7 @@ impl RopeStorage {
     /// tree but `overwrite`.
     pub(crate) fn settle(&mut self) -> Result<(), NoMemory> {
         self.forget_near();
+        self.leave_short()?;
         let Some(Hot { mut chunk, start, in_tree }) = self.hot.take() else { return Ok(()) };
         chunk.release_spare();
         if in_tree == 0 && chunk.len() == 0 {
@@ -287,6 +304,23 @@ impl RopeStorage {
             self.hot = chunk.map(|chunk| Hot { chunk, start, in_tree });
         }
         settled
+    }
+
+    /// Replaces `range` by `with` if the contents are short and stay so. The caller adjusts the length.
+    #[inline]
+    fn splice_short(&mut self, range: Range<u64>, with: &[u8]) -> bool {
+        let is_short = self.short.as_slice().len() as u64 == self.len && self.hot.is_none();
+        is_short && self.short.splice(range, with)
+    }
+
+    /// Makes a chunk of short contents.
+    fn leave_short(&mut self) -> Result<(), NoMemory> {
+        let short = self.short.as_slice();
+        if !short.is_empty() {
+            self.hot = Some(Hot { chunk: Chunk::of(short)?, start: 0, in_tree: 0 });
+            self.short = Short::default();
+        }
+        Ok(())
     }
 
     /// The tree, which knows everything now and may be changed.
@@ -327,6 +361,9 @@ impl RopeStorage {
             // There is not enough memory, or clones share it.
             self.near_len = 0;
             return hot.splice(range, with);
+        }
+        if self.splice_short(range.clone(), with) {
+            return Ok(());
         }
         if range.start == self.len {
             return self.append(with);
@@ -455,6 +492,7 @@ impl RopeStorage {
     /// Adds `data` at the end. The caller adjusts the length.
     fn append(&mut self, data: &[u8]) -> Result<(), NoMemory> {
         let len = self.len;
+        self.leave_short()?;
         if self.hot.as_ref().is_none_or(|hot| hot.end() != len) {
             self.settle()?;
             self.heat_last()?;
@@ -638,7 +676,9 @@ impl Storage for RopeStorage {
 
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
         let end = offset + data.len() as u64;
-        if self.len == 0 && self.hot.is_none() && data.len() <= FULL {
+        if self.splice_short(offset..end.min(self.len), data) {
+            // In the stream itself.
+        } else if self.len == 0 && self.hot.is_none() && data.len() <= FULL {
             // No more than a chunk needs no tree: a short stream is one allocation.
             self.hot = Some(Hot { chunk: Chunk::of(data)?, start: 0, in_tree: 0 });
         } else if offset == self.len {
@@ -676,6 +716,10 @@ impl Storage for RopeStorage {
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
+        if self.splice_short(len..self.len, &[]) {
+            self.len = len;
+            return Ok(());
+        }
         match &mut self.hot {
             Some(hot) if len > hot.start && hot.end() == self.len => {
                 let end = hot.end();
@@ -700,7 +744,10 @@ impl Storage for RopeStorage {
     fn grow(&mut self, len: u64) -> io::Result<()> {
         let extra = len - self.len;
         if extra <= SMALL as u64 {
-            self.append(&[0; SMALL][..extra as usize])?;
+            let zeros = &[0; SMALL][..extra as usize];
+            if !self.splice_short(self.len..self.len, zeros) {
+                self.append(zeros)?;
+            }
         } else {
             self.settled_tree()?.push(Piece::Hole(extra))?;
         }
@@ -754,6 +801,7 @@ impl Clone for RopeStorage {
     fn clone(&self) -> Self {
         RopeStorage {
             len: self.len,
+            short: self.short,
             tree: self.tree.clone(),
             hot: self.hot.clone(),
             near: None,
@@ -767,12 +815,12 @@ impl Clone for RopeStorage {
 }
 
 impl RopeStorage {
-    fn short(bytes: &[u8]) -> Result<Self, NoMemory> {
+    fn few(bytes: &[u8]) -> Result<Self, NoMemory> {
         let mut storage = RopeStorage::default();
-        if !bytes.is_empty() {
+        if !storage.splice_short(0..0, bytes) {
             storage.append(bytes)?;
-            storage.len = bytes.len() as u64;
         }
+        storage.len = bytes.len() as u64;
         Ok(storage)
     }
 }
@@ -802,7 +850,7 @@ impl From<Vec<u8>> for RopeStorage {
 impl From<&[u8]> for RopeStorage {
     fn from(bytes: &[u8]) -> Self {
         if bytes.len() <= FULL {
-            return or_abort(RopeStorage::short(bytes), bytes.len());
+            return or_abort(RopeStorage::few(bytes), bytes.len());
         }
         or_abort(Tree::of_bytes(bytes), bytes.len()).into()
     }

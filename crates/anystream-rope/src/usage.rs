@@ -24,7 +24,7 @@ use crate::{NoMemory, RopeStorage, RopeStream};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryUse {
-    /// What holds contents.
+    /// What holds contents. Those of a few bytes lie in the stream itself.
     pub live: u64,
     /// Of `live`, what others can see too: a clone, a value, or who gave it to `write_bytes`; or what lies in
     /// one memory with other parts of this rope. It is copied when it is written.
@@ -62,6 +62,7 @@ impl RopeStream {
         if let Some(root) = storage.tree().root() {
             tally.add_node(root, false);
         }
+        tally.memory.live += storage.short().len() as u64;
         if let Some(hot) = storage.hot() {
             // The hole that stands in for it is none.
             tally.memory.holes -= hot.in_tree;

@@ -386,11 +386,36 @@ fn f1_a_call_that_is_refused_memory_changes_nothing_where_a_clone_shares_everyth
 #[test]
 fn f1_a_gap_is_taken_back_without_memory() {
     let mut stream = RopeStream::new();
-    at(&mut stream, 10);
+    at(&mut stream, 100);
     let (result, seen) = refusing(Refuse::From(1), 0, || io::Write::write_all(&mut stream, &[7; 10]));
     assert_eq!(seen.refused, 2, "the data, and what says so: the error has its kind alone");
     assert_eq!(result.map_err(|error| error.kind()), Err(ErrorKind::OutOfMemory));
-    assert_eq!((stream.len(), stream.tell()), (0, 10));
+    assert_eq!((stream.len(), stream.tell()), (0, 100));
+}
+
+#[test]
+fn a_few_bytes_need_no_memory_until_they_are_more() {
+    let mut stream = RopeStream::new();
+    let (result, seen) = refusing(Refuse::From(0), 0, || -> io::Result<()> {
+        io::Write::write_all(&mut stream, b"hello, small rope of 30 bytes!")?;
+        stream.remove(7..13)?;
+        stream.insert(0, b"?")?;
+        stream.truncate(6)?;
+        stream.set_len(31)?;
+        let mut read = [1; 31];
+        stream.rewind()?;
+        io::Read::read_exact(&mut stream, &mut read)?;
+        assert_eq!(&read[..7], b"?hello\0");
+        Ok(())
+    });
+    assert_eq!((result.map_err(|error| error.kind()), seen.refused), (Ok(()), 0));
+    assert_eq!((stream.memory().live, stream.memory().spare, stream.memory().tree), (31, 0, 0));
+
+    let (result, _) = refusing(Refuse::From(0), 0, || stream.insert(31, b"!"));
+    assert_eq!(result.map_err(|error| error.kind()), Err(ErrorKind::OutOfMemory));
+    assert_eq!(contents(&stream), [b"?hello".as_slice(), &[0; 25]].concat());
+    stream.insert(31, b"!").unwrap();
+    assert_eq!(contents(&stream), [b"?hello".as_slice(), &[0; 25], b"!"].concat());
 }
 
 #[test]
