@@ -53,6 +53,17 @@ pub(crate) fn median_interval(values: &[f64]) -> Interval {
     Interval { low: at(from_edge), high: at(n.saturating_sub(1 + from_edge)) }
 }
 
+/// Whether `slower` took longer than `faster` by no more than [`LAYOUT`], as far as the rounds can tell.
+pub(crate) fn is_tie(slower: &[f64], faster: &[f64]) -> bool {
+    at_least(&paired_ratios(slower, faster)) <= 1.0 + LAYOUT
+}
+
+/// The lower end of the interval of the median. Fewer than [`ENOUGH`] values cannot tell noise from anything else: then
+/// it is their median.
+pub(crate) fn at_least(values: &[f64]) -> f64 {
+    if values.len() < ENOUGH { median(values) } else { median_interval(values).low }
+}
+
 /// How many times as long as `of` each took, round by round.
 pub(crate) fn paired_ratios(times: &[f64], of: &[f64]) -> Vec<f64> {
     times.iter().zip(of).map(|(time, of)| time / of).collect()
@@ -72,7 +83,16 @@ fn sorted(values: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Interval, geometric_mean, median, median_interval, paired_ratios};
+    use super::{Interval, geometric_mean, is_tie, median, median_interval, paired_ratios};
+
+    #[test]
+    fn a_tie_is_what_enough_rounds_cannot_tell_apart() {
+        assert!(is_tie(&[1.03; 3], &[1.0; 3]) && !is_tie(&[1.04; 3], &[1.0; 3]));
+        // One round in which a neighbour was busy.
+        let (slower, faster) = ([3.0, 3.1, 3.2, 3.3, 3.4, 3.5], [1.0, 1.0, 9.0, 1.0, 1.0, 1.0]);
+        assert!(!is_tie(&slower[..5], &faster[..5]), "three times as long is no tie because the rounds are few");
+        assert!(is_tie(&slower, &faster), "the least of six ratios is the lower end of the interval");
+    }
 
     fn first(n: u32) -> Vec<f64> {
         (1..=n).rev().map(f64::from).collect()

@@ -5,7 +5,7 @@
 
 use crate::choice::{listed, simplest};
 use crate::contender::Contender;
-use crate::interval::{LAYOUT, geometric_mean, median, median_interval, paired_ratios};
+use crate::interval::{LAYOUT, at_least, geometric_mean, median, paired_ratios};
 use crate::report::numbers::significant;
 use crate::results::{Figures, Outcome};
 
@@ -80,7 +80,7 @@ fn ties(best: &[&Figures], slower: &[&Figures]) -> bool {
         let ratios = paired_ratios(&slower.times, &best.times);
         let middle = median(&ratios).ln();
         sum += middle;
-        squares += (middle - median_interval(&ratios).low.ln()).powi(2);
+        squares += (middle - at_least(&ratios).ln()).powi(2);
     }
     let count = best.len().max(1) as f64;
     ((sum - squares.sqrt()) / count).exp() <= 1.0 + LAYOUT

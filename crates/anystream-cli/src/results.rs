@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::choice::Choice;
 use crate::contender::Contender;
 use crate::heap::HeapUse;
-use crate::interval::{ENOUGH, Interval, LAYOUT, median_interval, paired_ratios};
+use crate::interval::{ENOUGH, Interval, is_tie};
 use crate::profile::Profile;
 use crate::shape::Shape;
 
@@ -112,7 +112,7 @@ impl Calls {
 impl Figures {
     /// Whether it is faster than `slower` by no more than noise.
     pub(crate) fn ties_with(&self, slower: &Figures) -> bool {
-        median_interval(&paired_ratios(&slower.times, &self.times)).low <= 1.0 + LAYOUT
+        is_tie(&slower.times, &self.times)
     }
 
     /// Whether it is among the best.
