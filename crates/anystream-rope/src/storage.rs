@@ -340,16 +340,16 @@ impl RopeStorage {
     }
 
     /// Takes the chunk out of the tree in which `range` can be replaced by `with` bytes, if there is one.
-    fn heat(&mut self, range: &Range<u64>, with: usize) -> Result<bool, NoMemory> {
+    fn heat(&mut self, range: &Range<u64>, with: usize) -> Result<(), NoMemory> {
         if !may_be_hot(self.len) {
-            return Ok(false);
+            return Ok(());
         }
         let loan = self.tree.lend(range, |start, len| can_edit(start, len, range, with))?;
         if let Some(Loan { chunk, start }) = loan {
             let in_tree = chunk.len() as u64;
             self.hot = Some(Hot { chunk, start, in_tree });
         }
-        Ok(self.hot.is_some())
+        Ok(())
     }
 
     /// Whatever a splice can be but one for which the hot chunk has the room, in memory of its own.
@@ -375,11 +375,11 @@ impl RopeStorage {
         let last_was_alone = self.edited_len == self.len;
         self.edited = range.start + with.len() as u64;
         self.edited_len = self.len - (range.end - range.start) + with.len() as u64;
-        if (near_last || !last_was_alone)
-            && self.heat(range, with.len())?
-            && let Some(hot) = &mut self.hot
-        {
-            return hot.splice(range, with);
+        if near_last || !last_was_alone {
+            self.heat(range, with.len())?;
+            if let Some(hot) = &mut self.hot {
+                return hot.splice(range, with);
+            }
         }
         if self.tree.splice(range, with)? {
             return Ok(());

@@ -1,23 +1,22 @@
 //! Which mistakes do the tests find? Those of `cargo mutants`, compiled at once: see docs/MUTANTS.md.
 
 mod mutant;
+mod results;
 mod switch;
 mod tree;
 mod trial;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs::{self, File};
-use std::io::Write;
+use std::collections::{BTreeSet, HashSet};
+use std::fs;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
-use serde::{Deserialize, Serialize};
 
 use mutant::Mutant;
+use results::Results;
 use tree::{Build, Tree};
 use trial::{Outcome, Trial};
 
@@ -25,6 +24,8 @@ use trial::{Outcome, Trial};
 ///
 /// The mistakes are those of `cargo mutants --list`. All are compiled into the tests at once, each behind a condition;
 /// the few that cannot be are built one by one. Run it in the root of the workspace.
+///
+/// Exit codes: 0 enough are caught, 1 fewer than --at-least, 2 it could not be tried.
 #[derive(Parser)]
 struct Arguments {
     /// Where copies, builds and results go.
@@ -42,6 +43,9 @@ struct Arguments {
     /// Only those that can be compiled at once.
     #[arg(long)]
     switched_only: bool,
+    /// Fails if fewer percent of those that compile are caught.
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0)]
+    at_least: f64,
     /// Which mutants, in the words of `cargo mutants`: -p PACKAGE, -f FILE. Else those of all libraries.
     #[arg(last = true)]
     mutants: Vec<String>,
@@ -60,15 +64,19 @@ const ALL: [&str; 9] = [
     "--workspace",
 ];
 
-/// A line of the results.
-#[derive(Serialize, Deserialize)]
-struct Line {
-    mutant: String,
-    outcome: Outcome,
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+/// Whether enough of them are caught.
+fn run(arguments: Arguments) -> Result<bool> {
     let workspace = std::env::current_dir()?;
     let folder = std::path::absolute(&arguments.folder)?;
     fs::create_dir_all(&folder)?;
@@ -79,7 +87,7 @@ fn main() -> Result<()> {
     let mut found = Vec::new();
     if let Some(file) = &arguments.again {
         let listed: HashSet<_> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
-        found = read(file)?;
+        found = results::read(file)?;
         found.retain(|line| line.outcome != Outcome::Survived && listed.contains(line.mutant.as_str()));
         let names: HashSet<_> = found.iter().map(|line| line.mutant.as_str()).collect();
         wanted.retain(|&number| !names.contains(mutants[number].name.as_str()));
@@ -99,7 +107,7 @@ fn main() -> Result<()> {
     // The quick ones first.
     wanted.sort_by_key(|&number| trial.limit(&mutants[number].file));
     let results = Results::new(&folder, wanted.len())?;
-    found.into_iter().try_for_each(|line| results.keep(line))?;
+    found.iter().try_for_each(|line| results.keep(line))?;
     let (single, switched): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|number| single.contains(number));
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -123,7 +131,9 @@ fn main() -> Result<()> {
             results.add(&mutants[number], single_mutant(&trial, &tree, &mutants[number])?)?;
         }
     }
-    results.summary()
+    let all = results.finish();
+    print!("{all}");
+    Ok(all.caught_percent() >= arguments.at_least)
 }
 
 fn switched_mutant(trial: &Trial, mutant: &Mutant, number: usize) -> Result<Outcome> {
@@ -158,77 +168,4 @@ fn single_outcome(trial: &Trial, tree: &Tree, mutant: &Mutant) -> Result<Outcome
         }
     }
     Ok(Outcome::Survived)
-}
-
-/// What came out so far, in a file too: nothing is lost if it is interrupted.
-struct Results {
-    lines: Mutex<(File, Vec<Line>)>,
-    progress: ProgressBar,
-}
-
-impl Results {
-    fn new(folder: &std::path::Path, len: usize) -> Result<Results> {
-        let path = folder.join("results.jsonl");
-        let file = File::create(&path).with_context(|| path.display().to_string())?;
-        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta} {msg}")?;
-        let progress = ProgressBar::new(len as u64).with_style(style);
-        Ok(Results { lines: Mutex::new((file, Vec::new())), progress })
-    }
-
-    fn add(&self, mutant: &Mutant, outcome: Outcome) -> Result<()> {
-        if outcome == Outcome::Survived {
-            self.progress.suspend(|| println!("survived: {}", mutant.name));
-        }
-        self.keep(Line { mutant: mutant.name.clone(), outcome })?;
-        self.progress.inc(1);
-        Ok(())
-    }
-
-    fn keep(&self, line: Line) -> Result<()> {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(lines.0, "{}", serde_json::to_string(&line)?)?;
-        lines.1.push(line);
-        Ok(())
-    }
-
-    fn summary(self) -> Result<()> {
-        self.progress.finish_and_clear();
-        let lines = self.lines.into_inner().unwrap_or_else(PoisonError::into_inner).1;
-        // Tried, not compiling, caught, of these by the clock, survived.
-        let mut parts = BTreeMap::<&str, [usize; 5]>::new();
-        for line in &lines {
-            let path = line.mutant.split(':').next().unwrap_or_default();
-            let name = path.trim_start_matches("crates/").split('/').next().unwrap_or_default();
-            let part = match path {
-                _ if path.ends_with("src/model.rs") => "the model",
-                _ if path.contains("/import/") => "the importers",
-                _ => name,
-            };
-            for part in [part, "all"] {
-                let counts = parts.entry(part).or_default();
-                counts[0] += 1;
-                match &line.outcome {
-                    Outcome::DoesNotCompile => counts[1] += 1,
-                    Outcome::Caught { .. } => counts[2] += 1,
-                    Outcome::TimedOut { .. } => {
-                        counts[2] += 1;
-                        counts[3] += 1;
-                    }
-                    Outcome::Survived => counts[4] += 1,
-                }
-            }
-        }
-        println!("| | tried | do not compile | caught | of these, by the clock | survived | caught |");
-        println!("|---|--:|--:|--:|--:|--:|--:|");
-        for (part, [tried, unviable, caught, late, survived]) in parts {
-            let share = 100.0 * caught as f64 / (caught + survived).max(1) as f64;
-            println!("| {part} | {tried} | {unviable} | {caught} | {late} | {survived} | {share:.1} % |");
-        }
-        Ok(())
-    }
-}
-
-fn read(file: &std::path::Path) -> Result<Vec<Line>> {
-    let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    text.lines().map(|line| serde_json::from_str(line).context("not a line of results")).collect()
 }

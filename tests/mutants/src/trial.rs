@@ -35,16 +35,16 @@ const ROPE: &[Stage] = &[
         "anystream_rope",
         &["--skip=tiny_rope", "--skip=a_million", "--skip=whatever_is_done"],
     ),
-    Stage("out-of-memory", "rope", &[]),
     REFUSED_CHUNKS,
     Stage("tests", "suite", &["rope_", "matrix::rope::", "model::", "threads::", "sharing::"]),
-    Stage("anystream-rope", "anystream_rope", &["tiny_rope"]),
+    Stage("out-of-memory", "rope", &[]),
 ];
 const ROPEY: &[Stage] = &[QUICK_ROPEY, REFUSED, REFUSED_CHUNKS, Stage("tests", "suite", &["ropey"])];
 const MODEL: &[Stage] = &[QUICK, Stage("tests", "suite", &["can_fail", "model"])];
 const IMPORT: &[Stage] = &[
     Stage("anystream-workload", "anystream_workload", &[]),
     Stage("anystream-workload", "strace", &[]),
+    Stage("anystream-workload", "strace_calls", &[]),
     Stage("anystream-workload", "trace", &[]),
     Stage("anystream-workload", "editing_traces", &[]),
     Stage("anystream-workload", "hostile_records", &[]),
