@@ -1,7 +1,7 @@
 //! Editing traces, and what is wrong with damaged ones.
 
 use anystream::RopeStream;
-use anystream_workload::{ImportError, ImportOptions, Kind, Summary, import_bytes, verify};
+use anystream_workload::{ImportError, ImportOptions, Kind, Op, Summary, import_bytes, verify};
 
 const TRACE: &str = "{\"name\":\"small\",\"start\":\"held\",\"end\":\"hello wörld\",\"edits\":3}\n\
                      [3,1,\"lo w\u{f6}rld\"]\n[3,0,\"\"]\n[0,0,\"\"]\n";
@@ -44,6 +44,33 @@ fn a_line_that_is_no_edit_is_reported_with_its_number() {
         let lenient = ImportOptions { lenient: true, ..ImportOptions::default() };
         assert_eq!(import_bytes("t", trace.as_bytes(), &lenient).unwrap().skipped[0].line, 5);
     }
+}
+
+#[test]
+fn where_lines_were_left_out_the_end_need_not_be_as_stated() {
+    let lenient = ImportOptions { lenient: true, ..ImportOptions::default() };
+    let damaged = TRACE.replace("[3,1,", "[3,1").replace("[0,0,\"\"]", "[0,0]");
+    let imported = import_bytes("t.jsonl", damaged.as_bytes(), &lenient).unwrap();
+    assert_eq!(imported.skipped.iter().map(|skipped| skipped.line).collect::<Vec<_>>(), [2, 4]);
+    assert_eq!(imported.script.ops.len(), 1);
+}
+
+#[test]
+fn inserted_texts_share_their_memory() {
+    let edits = 1000;
+    let header =
+        format!("{{\"name\":\"t\",\"start\":\"\",\"end\":\"{}\",\"edits\":{edits}}}\n", "abc".repeat(edits));
+    let trace = header + &"[0,0,\"abc\"]\n".repeat(edits);
+    let script = import_bytes("t.jsonl", trace.as_bytes(), &ImportOptions::default()).unwrap().script;
+    let texts: Vec<_> = script
+        .ops
+        .iter()
+        .map(|op| match op {
+            Op::Splice { with, .. } => with.as_ptr_range(),
+            other => panic!("{other}"),
+        })
+        .collect();
+    assert!(texts.windows(2).all(|two| two[0].end == two[1].start), "each follows the one before");
 }
 
 #[test]

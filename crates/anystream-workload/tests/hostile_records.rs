@@ -1,6 +1,6 @@
 //! Records that are no records, or damaged: one clear error each, and no panic.
 
-use std::io::Write;
+use std::io::{self, BufReader, ErrorKind, Read, Write};
 
 use anystream_workload::{
     ImportError, ImportOptions, Op, Outcome, Sink, TraceHeader, TraceWriter, import, import_bytes,
@@ -54,7 +54,11 @@ fn a_gzip_that_is_cut_off_or_damaged() {
     let whole = gzipped(LOG.repeat(1000).as_bytes());
     let cut = error(&whole[..whole.len() / 2]);
     assert!(cut.to_string().contains("cut off or damaged"), "{cut}");
-    assert!(matches!(error(&[0x1f, 0x8b, 8]), ImportError::Unreadable { line: 0, .. }));
+    let ImportError::Unreadable { line: line @ 1.., .. } = cut else { panic!("{cut}") };
+    assert!(cut.to_string().starts_with(&format!("bad: reading failed after line {line}: ")), "{cut}");
+    let cut = error(&[0x1f, 0x8b, 8]);
+    assert!(matches!(cut, ImportError::Unreadable { line: 0, .. }));
+    assert!(cut.to_string().starts_with("bad: reading failed: "), "{cut}");
     assert!(matches!(error(&gzipped(&[0, 1, 2])), ImportError::Unrecognised { .. }));
 }
 
@@ -80,6 +84,7 @@ fn a_log_without_operations() {
     for log in [
         "+++ exited with 0 +++\n",
         "open(\"a\", O_RDONLY) = 3\nclose(3) = 0\n",
+        "a_new_call_of_the_system(1) = 0\n",
         "open(\"a\", O_RDONLY) = -1 ENOENT (No such file)\n",
     ] {
         assert!(matches!(error(log.as_bytes()), ImportError::NothingDone { .. }), "{log}");
@@ -182,6 +187,9 @@ fn logs_of_other_tools_are_named() {
         ("0.000 ( 0.003 ms): cat/1234 close(fd: 3) = 0\n", 1, "perf trace"),
         ("openat(dfd: CWD, filename: 0x7f, flags: RDONLY) = 3\n", 1, "perf trace"),
         ("\n 1234 cat      CALL  open(0x7fffffffe8f8,0x0)\n", 2, "ktrace"),
+        (" 1234 cat      RET   open 3\n", 1, "ktrace"),
+        (" 1234 cat      NAMI  \"a\"\n", 1, "ktrace"),
+        ("open(\"a\",O_RDONLY,00)\t\t\t ERR#2 'No such file or directory'\n", 1, "truss"),
         ("mmap(0x0,4096,PROT_READ) ERR#12 'Cannot allocate memory'\n", 1, "truss"),
         ("SYSCALL(args) \t\t = return\n", 1, "dtruss"),
     ] {
@@ -258,6 +266,87 @@ fn a_pipe_is_imported_as_a_file_is() {
     let options = ImportOptions::default();
     let piped = import_reader("a.strace", log.as_bytes(), &options).unwrap();
     assert_eq!(piped, import_bytes("a.strace", log.as_bytes(), &options).unwrap());
+}
+
+/// Gives what is left after the errors that come first.
+struct Stumbling<'a> {
+    errors: Vec<ErrorKind>,
+    rest: &'a [u8],
+}
+
+impl Read for Stumbling<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.errors.pop().map_or_else(|| self.rest.read(buf), |kind| Err(kind.into()))
+    }
+}
+
+#[test]
+fn an_interrupted_read_is_tried_again_and_another_error_is_told_with_its_remedy() {
+    let read = |errors: &[ErrorKind]| {
+        let reader = Stumbling { errors: errors.to_vec(), rest: LOG.as_bytes() };
+        import_reader("piped", BufReader::new(reader), &ImportOptions::default())
+    };
+    assert_eq!(read(&[ErrorKind::Interrupted; 3]).unwrap().script.ops.len(), 1);
+    for (kind, remedy) in [
+        (ErrorKind::PermissionDenied, "; check its permissions"),
+        (ErrorKind::InvalidData, "; its compressed data is cut off or damaged: get it again"),
+        (ErrorKind::TimedOut, "; copy it to a disk that can be read, and try again"),
+    ] {
+        let message = read(&[kind, ErrorKind::Interrupted]).unwrap_err().to_string();
+        assert_eq!(message, format!("piped: reading failed: {}{remedy}", io::Error::from(kind)));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_the_system_makes_up_is_not_empty() {
+    let error = import("/proc/self/status".as_ref(), &ImportOptions::default()).unwrap_err();
+    assert!(matches!(error, ImportError::Unrecognised { line: 1, .. }), "{error}");
+}
+
+const NO_ROOM: &str = "ANYSTREAM_NO_ROOM_FOR_COPIES";
+
+#[test]
+#[ignore = "run by the test below, with another folder for temporary files"]
+fn is_without_room_for_copies() {
+    let Some(path) = std::env::var_os(NO_ROOM) else { return };
+    let options = ImportOptions::default();
+    assert_eq!(import(path.as_ref(), &options).unwrap().script.ops.len(), 1);
+    let file = BufReader::new(std::fs::File::open(path).unwrap());
+    let error = import_reader("piped", file, &options).unwrap_err();
+    assert!(matches!(error, ImportError::NoCopy { .. }), "{error}");
+    assert!(error.to_string().starts_with("piped cannot be copied to a temporary file: "), "{error}");
+}
+
+#[test]
+fn a_long_file_needs_no_room_for_a_copy_and_a_long_pipe_says_that_it_does() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    write!(file, "{LOG}{}", "fsync(3) = 0\n".repeat(400_000)).unwrap();
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "is_without_room_for_copies", "--ignored"])
+        .env(NO_ROOM, file.path())
+        .envs(["TMPDIR", "TMP", "TEMP"].map(|name| (name, "/no such folder")))
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+}
+
+#[test]
+fn a_line_is_shown_whole_up_to_160_bytes() {
+    for (len, end) in [(159, ""), (160, ""), (161, "... (161 bytes)")] {
+        let line = format!("{:x<len$}", "lorem ");
+        let log = format!("{LOG}{line}\n");
+        let ImportError::Line { text, .. } = error(log.as_bytes()) else { panic!("{log}") };
+        assert_eq!(text, format!("{}{end}", &line[..len.min(160)]));
+    }
+}
+
+#[test]
+fn lines_that_were_left_out_are_counted() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    write!(file, "{LOG}lorem\n{LOG}ipsum\ndolor\n").unwrap();
+    let summary = import_into(file.path(), &lenient(), &mut Full(9)).unwrap();
+    assert_eq!((summary.skipped, summary.lines, summary.complete), (3, 7, true));
 }
 
 #[test]

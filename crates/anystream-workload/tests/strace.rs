@@ -1,7 +1,9 @@
 //! What strace writes, and what becomes of it. Each test is named after what a log may hold.
 
 use anystream::VecStream;
-use anystream_workload::{ImportError, ImportOptions, Imported, Script, Summary, import_bytes, verify};
+use anystream_workload::{
+    ImportError, ImportOptions, Imported, Op, Script, Sink, Summary, import_bytes, import_into, verify,
+};
 
 fn imported(log: &str, options: &ImportOptions) -> Result<Imported, ImportError> {
     import_bytes("test.strace", log.as_bytes(), options)
@@ -29,6 +31,16 @@ fn contents(log: &str) -> Vec<u8> {
 
 fn final_len(log: &str) -> u64 {
     Summary::of(&script(log)).final_len
+}
+
+fn about(file: &str) -> ImportOptions {
+    ImportOptions { file: Some(file.to_owned()), ..ImportOptions::default() }
+}
+
+/// How long `file` was, and is at the end.
+fn lengths_of(file: &str, log: &str) -> (usize, u64) {
+    let script = imported(log, &about(file)).unwrap_or_else(|error| panic!("{error}")).script;
+    (script.initial.len(), Summary::of(&script).final_len)
 }
 
 fn error(log: &str) -> String {
@@ -118,6 +130,13 @@ fn o_append_writes_at_the_end_wherever_the_position_is() {
         ]
     );
     assert_eq!(final_len(&log), 10);
+}
+
+#[test]
+fn what_is_appended_where_the_stream_stands_takes_no_seek() {
+    let log =
+        "open(\"a\", O_WRONLY|O_APPEND|O_TRUNC) = 3\nwrite(3, \"\"..., 5) = 5\nwrite(3, \"\"..., 2) = 2\n";
+    assert_eq!(ops(log), ["write 5 bytes", "write 2 bytes"]);
 }
 
 #[test]
@@ -225,6 +244,25 @@ fn a_logged_fork_copies_descriptors_and_a_logged_thread_shares_them() {
         unknown.contains("line 6") && unknown.contains("descriptor 3 may mean several files"),
         "{unknown}"
     );
+}
+
+#[test]
+fn a_thread_that_ends_leaves_its_process_the_descriptors() {
+    let log = format!(
+        "1 open(\"a\", O_RDWR|O_TRUNC) = 3\n1 clone(child_stack=NULL, flags=CLONE_FILES|CLONE_THREAD) = 2\n2 {WRITE}\
+         2 +++ exited with 0 +++\n1 {WRITE}1 close(3) = 0\n"
+    );
+    assert_eq!(ops(&log), ["write 5 bytes"; 2]);
+    let message = error(&format!("{log}1 {WRITE}"));
+    assert!(message.contains("line 7") && message.contains("was not opened"), "{message}");
+}
+
+#[test]
+fn a_descriptor_that_nobody_closed_is_meant_before_one_that_somebody_did() {
+    let log = format!(
+        "1 open(\"a\", O_RDWR|O_TRUNC) = 3\n1 {WRITE}2 close(3) = 0\n2 open(\"a\", O_RDWR) = 3\n3 {WRITE}"
+    );
+    assert_eq!(ops(&log), ["write 5 bytes", "seek to 0", "write 5 bytes"]);
 }
 
 #[test]
@@ -346,9 +384,18 @@ fn vectored_calls_keep_their_pieces_where_the_log_has_them() {
 }
 
 #[test]
+fn a_vectored_read_that_a_signal_stopped_asks_for_the_pieces_that_it_filled() {
+    let log = new_then(
+        "write(3, \"\"..., 60) = 60\nlseek(3, 0, SEEK_SET) = 0\n\
+         readv(3, [{iov_base=\"\"..., iov_len=5}, {iov_base=\"\"..., iov_len=30}, {iov_base=\"\"..., iov_len=7}], 3) = 20\n",
+    );
+    assert_eq!(ops(&log), ["write 60 bytes", "seek to 0", "read_vectored [5, 15]"]);
+}
+
+#[test]
 fn ftruncate_truncate_and_fallocate_change_the_length() {
     let log = new_then(
-        "ftruncate(3, 100) = 0\ntruncate(\"a\", 40) = 0\nfallocate(3, 0, 30, 30) = 0\nfallocate(3, FALLOC_FL_KEEP_SIZE, 0, 4096) = 0\nfallocate(3, 0, 0, 10) = 0\n",
+        "ftruncate(3, 100) = 0\ntruncate(\"a\", 40) = 0\nfallocate(3, 0, 30, 30) = 0\nfallocate(3, FALLOC_FL_KEEP_SIZE, 0, 4096) = 0\nfallocate(3, 0, 0, 10) = 0\nfallocate(3, 0, 0, 60) = 0\n",
     );
     assert_eq!(ops(&log), ["set_len to 100", "set_len to 40", "set_len to 60"]);
 }
@@ -362,7 +409,47 @@ fn fallocate_may_write_zeros_take_bytes_out_and_make_room() {
     assert_eq!(after("fallocate(3, FALLOC_FL_KEEP_SIZE|FALLOC_FL_ZERO_RANGE, 6, 4)"), b"abcdef\0\0");
     assert_eq!(after("fallocate(3, FALLOC_FL_COLLAPSE_RANGE, 0, 4)"), b"efgh");
     assert_eq!(after("fallocate(3, FALLOC_FL_INSERT_RANGE, 2, 2)"), b"ab\0\0cdefgh");
+    assert_eq!(after("fallocate(3, FALLOC_FL_COLLAPSE_RANGE, 0, 4) = 0\nlseek(3, 0, SEEK_END)").len(), 4);
     assert!(error(&format!("{begin}fallocate(3, 0x80, 0, 4) = 0\n")).contains("line 3"));
+}
+
+#[test]
+fn zeros_are_written_in_pieces_of_a_mebibyte() {
+    let zeros = |offset: u64, len: u64| format!("fallocate(3, FALLOC_FL_ZERO_RANGE, {offset}, {len}) = 0\n");
+    let log = new_then(&format!("ftruncate(3, 2621441) = 0\n{}{}", zeros(1, 2_621_440), zeros(2_621_441, 3)));
+    let expected = [
+        "set_len to 2621441",
+        "seek to 1",
+        "write 1048576 bytes",
+        "write 1048576 bytes",
+        "write 524288 bytes",
+        "set_len to 2621444",
+        "write 3 bytes",
+    ];
+    assert_eq!(ops(&log), expected);
+}
+
+/// Forgets all.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn begin(&mut self, _name: &str, _initial: bytes::Bytes) -> std::io::Result<()> {
+        Ok(())
+    }
+    fn op(&mut self, _op: Op) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn data_is_handed_on_before_more_of_it_is_made() {
+    // 64 GiB in all, of which there must never be more than one at a time: run with limited memory.
+    let pair = "fallocate(3, FALLOC_FL_INSERT_RANGE, 0, 1073741824) = 0\n\
+                fallocate(3, FALLOC_FL_COLLAPSE_RANGE, 0, 1073741824) = 0\n";
+    let log = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&log, new_then(&format!("{WRITE}{}", pair.repeat(64)))).unwrap();
+    let summary = import_into(log.path(), &ImportOptions::default(), &mut Nowhere).unwrap();
+    assert_eq!(summary.ops, 129);
 }
 
 #[test]
@@ -420,6 +507,10 @@ fn the_length_before_is_inferred_from_every_hint() {
         ("fstat(3, {st_mode=S_IFREG|0644, st_size=555, ...}) = 0\nread(3, \"\"..., 5) = 5", 555),
         ("write(3, \"\"..., 50) = 50\nread(3, \"\"..., 100) = 10", 60),
         ("write(3, \"\"..., 50) = 50\nlseek(3, 0, SEEK_SET) = 0\nread(3, \"\"..., 100) = 50", 0),
+        // Room is made only where there is none yet.
+        ("fallocate(3, 0, 0, 50) = 0\npread64(3, \"\"..., 20, 85) = 20", 105),
+        ("fallocate(3, FALLOC_FL_ZERO_RANGE, 0, 50) = 0\nlseek(3, 0, SEEK_END) = 60", 60),
+        ("fallocate(3, 0, 0, 50) = 0\nlseek(3, 0, SEEK_END) = 50", 0),
     ] {
         let script = script(&format!("{begin}{hint}\n"));
         assert_eq!(script.initial.len(), initial, "{hint}");
@@ -443,6 +534,19 @@ fn contents_that_were_read_and_logged_are_those_of_the_file() {
     let script = script(log);
     assert_eq!((script.initial[0], &script.initial[3..]), (b'h', b"lo".as_slice()));
     assert_eq!(contents(log), b"hXXlo");
+}
+
+#[test]
+fn what_was_written_before_it_was_read_is_not_what_the_file_held_at_first() {
+    let written = "open(\"a\", O_RDWR) = 3\npread64(3, \"hello\", 5, 0) = 5\npwrite64(3, \"XX\", 2, 1) = 2\n";
+    let log = format!("{written}pread64(3, \"hXXlo\", 5, 0) = 5\n");
+    assert_eq!((&script(&log).initial[..], &contents(&log)[..]), (&b"hello"[..], &b"hXXlo"[..]));
+    // Between two that were written.
+    let log = "open(\"a\", O_RDWR) = 3\npwrite64(3, \"XX\", 2, 0) = 2\npwrite64(3, \"YY\", 2, 6) = 2\n\
+               pread64(3, \"XXcdefYYij\", 10, 0) = 10\n";
+    let script = script(log);
+    assert_eq!((&script.initial[2..6], &script.initial[8..]), (&b"cdef"[..], &b"ij"[..]));
+    assert_eq!(contents(log), b"XXcdefYYij");
 }
 
 #[test]
@@ -479,6 +583,17 @@ fn a_log_about_several_files_lists_them_and_file_selects_one() {
 }
 
 #[test]
+fn a_file_is_selected_by_whole_components_of_its_path_before_a_part_of_its_name() {
+    let log = "open(\"/x/a.db\", O_RDWR|O_TRUNC) = 3\nopen(\"/x/aa.db\", O_RDWR|O_TRUNC) = 4\nopen(\"b.db\", O_RDWR|O_TRUNC) = 5\n\
+               write(3, \"\"..., 5) = 5\nwrite(4, \"\"..., 7) = 7\nwrite(5, \"\"..., 9) = 9\n";
+    for (wanted, len) in [("a.db", 5), ("aa.db", 7), ("/x//./a.db", 5), ("/y/b.db", 9), ("y/b.db", 9)] {
+        assert_eq!(lengths_of(wanted, log), (0, len), "{wanted}");
+    }
+    let nothing = imported(&new_then(WRITE), &about("")).unwrap_err();
+    assert!(matches!(nothing, ImportError::NoSuchFile { .. }), "{nothing}");
+}
+
+#[test]
 fn trouble_with_another_file_is_no_trouble() {
     let log = "open(\"a\", O_RDWR|O_TRUNC) = 3\nopen(\"b\", O_RDWR|O_TRUNC) = 4\nwrite(3, \"\"..., 5) = 5\nlseek(4, 0, SEEK_HOLE) = 0\n";
     let options = ImportOptions { file: Some("a".to_owned()), ..ImportOptions::default() };
@@ -493,7 +608,81 @@ fn a_relative_and_an_absolute_path_may_be_one_file() {
         ),
         5
     );
+    let log = "open(\"/tmp/a\", O_RDWR|O_TRUNC) = 3\nwrite(3, \"\"..., 5) = 5\nopen(\"a\", O_RDWR) = 4\nread(4, \"\"..., 9) = 5\n";
+    assert_eq!(final_len(log), 5);
 }
+
+#[test]
+fn a_relative_path_means_no_file_that_was_deleted() {
+    let log = "open(\"/x/a\", O_RDWR|O_TRUNC) = 3\nopen(\"/y/a\", O_RDWR|O_TRUNC) = 4\nwrite(4, \"\"..., 5) = 5\n\
+               write(3, \"\"..., 3) = 3\nunlink(\"/x/a\") = 0\nopen(\"a\", O_RDWR) = 5\nwrite(5, \"\"..., 7) = 7\n";
+    assert_eq!(lengths_of("/y/a", log), (0, 7));
+}
+
+#[test]
+fn all_names_of_a_file_mean_it_until_they_are_deleted() {
+    let begin = new_then(&format!("{WRITE}link(\"./a\", \"b\") = 0\n"));
+    let append = |name: &str| format!("open(\"{name}\", O_RDWR|O_APPEND) = 4\nwrite(4, \"\"..., 2) = 2\n");
+    assert_eq!(ops(&format!("{begin}{}", append("b"))), ["write 5 bytes", "write 2 bytes"]);
+    for (deleted, left) in [("a", "b"), ("b", "a")] {
+        let log = format!("{begin}unlink(\"{deleted}\") = 0\n{}", append(left));
+        assert_eq!(final_len(&log), 7, "{deleted} was deleted");
+        // What is made at the name that is free is another file.
+        let log = format!("{log}open(\"{deleted}\", O_RDWR|O_CREAT, 0666) = 5\nwrite(5, \"\"..., 1) = 1\n");
+        assert_eq!((lengths_of(left, &log), lengths_of(deleted, &log)), ((0, 7), (0, 1)), "{deleted}");
+        let gone = format!("{begin}unlink(\"a\") = 0\nunlink(\"b\") = 0\n{}", append(left));
+        assert!(error(&gone).contains("several files"), "{}", error(&gone));
+    }
+    let renamed = format!("{begin}rename(\"a\", \"c\") = 0\n{}{}", append("b"), append("c"));
+    assert_eq!(final_len(&renamed), 9);
+}
+
+#[test]
+fn a_link_keeps_what_a_rename_replaced() {
+    // As programs do that keep a backup.
+    let log = "open(\"a\", O_RDWR|O_TRUNC) = 3\nwrite(3, \"\"..., 5) = 5\nlink(\"a\", \"a~\") = 0\n\
+               open(\"a.new\", O_RDWR|O_CREAT|O_EXCL, 0666) = 4\nwrite(4, \"\"..., 9) = 9\nrename(\"a.new\", \"a\") = 0\n\
+               open(\"a~\", O_RDWR|O_APPEND) = 5\nwrite(5, \"\"..., 1) = 1\nopen(\"a\", O_RDWR|O_APPEND) = 6\nwrite(6, \"\"..., 1) = 1\n";
+    assert_eq!((lengths_of("a", log), lengths_of("a~", log)), ((0, 10), (0, 6)));
+}
+
+#[test]
+fn a_file_deleted_while_it_is_open_and_made_again_is_one_file_emptied_in_between() {
+    let begin = "open(\"a\", O_RDWR) = 3\n";
+    let again = "unlink(\"a\") = 0\nopen(\"a\", O_RDWR|O_CREAT, 0666) = 4\n";
+    let read = format!("{begin}read(3, \"hello\", 100) = 5\n");
+    let log = format!("{read}{again}write(4, \"\"..., 2) = 2\n{again}write(4, \"\"..., 3) = 3\n");
+    let expected =
+        ["read 100 bytes", "truncate to 0", "seek to 0", "write 2 bytes", "truncate to 0", "seek to 0"];
+    assert_eq!(ops(&log), [&expected[..], &["write 3 bytes"]].concat());
+    assert_eq!(&script(&log).initial[..], b"hello");
+    let message = imported(&log, &about("neither")).unwrap_err().to_string();
+    assert!(message.contains("a (6 calls)"), "{message}");
+    // Whichever of them was used.
+    assert_eq!(ops(&format!("{begin}{again}write(4, \"\"..., 2) = 2\n")), ["write 2 bytes"]);
+    assert_eq!(ops(&format!("{read}{again}")), ["read 100 bytes", "truncate to 0"]);
+}
+
+#[test]
+fn a_deleted_file_that_is_still_used_is_another_than_the_one_at_its_path() {
+    let log = new_then(
+        "write(3, \"\"..., 5) = 5\nunlink(\"a\") = 0\nopen(\"a\", O_RDWR|O_CREAT, 0666) = 4\nwrite(4, \"\"..., 2) = 2\n\
+         write(3, \"\"..., 5) = 5\n",
+    );
+    assert!(error(&log).contains("a (deleted at line 3) (3 calls), a (2 calls)"), "{}", error(&log));
+    assert_eq!((lengths_of("a", &log), lengths_of("a (deleted at line 3)", &log)), ((0, 2), (0, 10)));
+}
+
+#[test]
+fn a_file_that_is_deleted_and_made_again_many_times_stays_one_file() {
+    let again = "open(\"a\", O_RDWR|O_CREAT, 0666) = 3\ndup(3) = 4\nwrite(3, \"\"..., 2) = 2\nclose(3) = 0\nclose(4) = 0\n\
+                 unlink(\"a\") = 0\n";
+    let script = script(&again.repeat(MANY));
+    assert_eq!(Summary::of(&script).bytes_written, 2 * MANY as u64);
+}
+
+/// So often that a reading is never done that looks at all of what was before, at each line.
+const MANY: usize = 30_000;
 
 #[test]
 fn a_file_deleted_and_made_again_is_empty() {
@@ -584,6 +773,10 @@ fn calls_that_move_nothing_move_nothing() {
         new_then(&format!("{WRITE}lseek(3, 0, SEEK_SET) = 0\nread(3, \"\", 0) = 0\nwritev(3, [], 0) = 0\n"));
     assert_eq!(contents(&log).len(), 5);
     assert_eq!(final_len(&new_then("write(3, \"abc\", 6) = 6\n")), 6, "data that was cut");
+    let behind = new_then(&format!(
+        "{WRITE}lseek(3, 100, SEEK_SET) = 100\nwrite(3, \"\", 0) = 0\nlseek(3, 0, SEEK_END) = 5\n"
+    ));
+    assert_eq!(final_len(&behind), 5);
 }
 
 #[test]

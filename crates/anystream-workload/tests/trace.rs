@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex};
 use anystream::{AnyStream, Backend, ByteStream, Bytes, RopeStream, VecStream};
 use anystream_core::forward_stream;
 use anystream_workload::{
-    Extent, ImportOptions, Model, Op, Outcome, Record, RecordedOp, Recording, Scratch, Script, TraceError,
-    TraceHeader, TraceReader, TraceScript, TraceWriter, is_trace, read_script, record, run, verify,
+    Extent, ImportOptions, Model, Op, Outcome, Record, RecordedOp, Recording, Scratch, Script, Sink,
+    TraceError, TraceHeader, TraceReader, TraceScript, TraceWriter, import_into, is_trace, read_script,
+    record, run, verify,
 };
 use lz4_flex::frame::{FrameDecoder, FrameEncoder, FrameInfo};
 use rand_pcg::Pcg64;
@@ -936,6 +937,22 @@ fn a_recorder_is_as_shareable_as_its_stream() {
     );
 }
 
+/// Keeps how many values it was told to hold.
+struct Told<'a>(&'a mut Vec<usize>);
+
+impl Sink for Told<'_> {
+    fn begin(&mut self, _name: &str, _initial: Bytes) -> io::Result<()> {
+        Ok(())
+    }
+    fn hold(&mut self, values: usize) -> io::Result<()> {
+        self.0.push(values);
+        Ok(())
+    }
+    fn op(&mut self, _op: Op) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn a_trace_says_how_many_values_are_held_if_the_recording_was_told() {
     let scrap = Scrap::new("held");
@@ -947,6 +964,14 @@ fn a_trace_says_how_many_values_are_held_if_the_recording_was_told() {
     let imported = anystream_workload::import(&scrap.0, &ImportOptions::default()).unwrap();
     assert_eq!(imported.script.hold, 8, "an import says it too");
     assert_eq!(script_of(SAMPLE).script.hold, 0, "a trace from before there was such a key holds none");
+    let mut told = Vec::new();
+    for (trace, holds) in [(scrap.bytes(), &[8][..]), (SAMPLE.to_vec(), &[])] {
+        let copy = Scrap::new("told");
+        fs::write(&copy.0, trace).unwrap();
+        import_into(&copy.0, &ImportOptions::default(), &mut Told(&mut told)).unwrap();
+        assert_eq!(told, holds, "a sink is told if the trace says it");
+        told.clear();
+    }
 
     let other = Recording::new().append(true).to_file(stream.clone(), &scrap.0).unwrap_err();
     assert_eq!(other.kind(), ErrorKind::InvalidInput);

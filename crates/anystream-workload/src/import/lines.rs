@@ -50,9 +50,9 @@ impl<'a> Lines<'a> {
                 }
                 break (self.start..self.end, self.end);
             }
-            let unscanned = self.end - self.start;
+            // What has been scanned comes to stand at the front.
+            scanned = self.end - self.start;
             self.fill()?;
-            scanned = self.start + unscanned;
         };
         self.start = next;
         self.number += 1;
@@ -131,5 +131,32 @@ impl Report<'_> {
 
     pub(super) fn error(&self, line: u64, text: String, reason: String) -> ImportError {
         ImportError::Line { record: self.record.to_owned(), line, text, reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives a byte at a time, and is interrupted before each.
+    struct Interrupted<'a> {
+        text: &'a [u8],
+        now: bool,
+    }
+
+    impl Read for Interrupted<'_> {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            self.now = !self.now;
+            if self.now { Err(io::ErrorKind::Interrupted.into()) } else { (&mut self.text).take(1).read(buf) }
+        }
+    }
+
+    #[test]
+    fn an_interrupted_read_is_tried_again() {
+        let mut lines = Lines::new("a", Box::new(Interrupted { text: b"one\r\n\ntwo", now: false }));
+        for line in [b"one".as_slice(), b"", b"two"] {
+            assert_eq!(lines.next().unwrap().unwrap().1, line);
+        }
+        assert!(lines.next().unwrap().is_none());
     }
 }

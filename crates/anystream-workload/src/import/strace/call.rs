@@ -273,7 +273,7 @@ fn number(text: &[u8]) -> Option<i64> {
     if let Some(digits) = text.strip_prefix("0x") {
         return u64::from_str_radix(digits, 16).ok().map(|number| number as i64);
     }
-    if text.len() > 1 && text.starts_with('0') {
+    if text.starts_with('0') {
         return i64::from_str_radix(text, 8).ok();
     }
     text.parse().ok()

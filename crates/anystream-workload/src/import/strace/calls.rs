@@ -11,6 +11,9 @@ use crate::import::recognise::is_library_function;
 /// No call of Linux moves more.
 const MOST_MOVED: u64 = 0x7fff_f000;
 
+/// The directory from which paths are seen of calls that name none.
+const CURRENT: Argument<'_> = Argument(b"AT_FDCWD");
+
 impl<O: Observer> Watched<'_, O> {
     /// Records what a call did that returned `value`, and the descriptor of `path` if `-y` says so.
     pub(super) fn returned(
@@ -22,13 +25,14 @@ impl<O: Observer> Watched<'_, O> {
     ) -> Recorded {
         let argument = |index| call.argument(index);
         match call.name {
-            b"open" => self.open(site, argument(0), None, argument(1), value, path),
-            b"openat" | b"openat2" => {
-                self.open(site, argument(1), argument(0).descriptor().1, argument(2), value, path)
-            }
-            b"creat" => self.open(site, argument(0), None, Argument(b"O_CREAT|O_TRUNC"), value, path),
+            b"open" => self.open(site, (CURRENT, argument(0)), argument(1), value, path),
+            b"openat" | b"openat2" => self.open(site, (argument(0), argument(1)), argument(2), value, path),
+            b"creat" => self.open(site, (CURRENT, argument(0)), Argument(b"O_CREAT|O_TRUNC"), value, path),
             b"memfd_create" => {
-                let name = format!("memfd:{}", argument(0).path().unwrap_or_default());
+                let named = || format!("memfd:{}", argument(0).path().unwrap_or_default());
+                let name = path.map_or_else(named, path_text);
+                // Another of this name is another file.
+                self.recorder.files.deleted(&name, site.line);
                 let file = self.recorder.file_at(&name);
                 self.opened(site, value, Some(file), true, false)
             }
@@ -78,17 +82,17 @@ impl<O: Observer> Watched<'_, O> {
                 self.length(site, argument(0), argument(4), "stx_size", "stx_mode")
             }
             b"unlink" | b"unlinkat" => {
-                let path = if call.name == b"unlink" { argument(0) } else { argument(1) };
-                let directory = argument(0).descriptor().1;
-                if let Some(path) = path.path().filter(|_| !argument(2).has("AT_REMOVEDIR")) {
-                    self.recorder.files.deleted(&joined(directory, &path), site.line);
+                let (directory, path) =
+                    if call.name == b"unlink" { (CURRENT, argument(0)) } else { (argument(0), argument(1)) };
+                let path = self.recorder.path_from(site.process, directory, path);
+                if let Some(path) = path.filter(|_| !argument(2).has("AT_REMOVEDIR")) {
+                    self.recorder.files.deleted(&path, site.line);
                 }
                 Ok(())
             }
             b"rename" | b"renameat" | b"renameat2" => self.rename(site, call),
             b"link" | b"linkat" => {
-                let (first, second) = if call.name == b"link" { (0, 1) } else { (1, 3) };
-                if let (Some(first), Some(second)) = (argument(first).path(), argument(second).path()) {
+                if let Some((first, second)) = self.two_paths(site, call) {
                     self.recorder.files.linked(&first, &second);
                 }
                 Ok(())
@@ -121,7 +125,7 @@ impl<O: Observer> Watched<'_, O> {
             b"io_uring_setup" | b"io_uring_enter" | b"io_uring_register" => {
                 Err("what io_uring does to files does not show in a log".to_owned())
             }
-            b"io_submit" => self.submitted(site),
+            b"io_submit" => self.submitted(site, value),
             name if is_without_effect(name) => Ok(()),
             name => {
                 if is_library_function(name) {
@@ -138,21 +142,22 @@ impl<O: Observer> Watched<'_, O> {
     fn open(
         &mut self,
         site: Site<'_>,
-        path: Argument<'_>,
-        directory: Option<&[u8]>,
+        (directory, path): (Argument<'_>, Argument<'_>),
         flags: Argument<'_>,
         value: u64,
         real: Option<&[u8]>,
     ) -> Recorded {
-        if flags.has("O_PATH") || (flags.has("O_DIRECTORY") && !flags.has("O_TMPFILE")) {
-            return self.opened(site, value, None, false, false);
-        }
-        let mut path = match real.filter(|real| real.starts_with(b"/")) {
-            Some(real) => path_text(real),
-            None => joined(directory, &path.path().ok_or("there is no path")?),
+        let path = match real.filter(|real| real.starts_with(b"/")) {
+            Some(real) => Some(path_text(real)),
+            None => self.recorder.path_from(site.process, directory, path),
         };
+        if flags.has("O_PATH") || (flags.has("O_DIRECTORY") && !flags.has("O_TMPFILE")) {
+            return self.opened_directory(site, value, path);
+        }
+        let mut path = path.ok_or("there is no path")?;
         if flags.has("O_TMPFILE") && real.is_none() {
             path.push_str("/(without a name)");
+            self.recorder.files.deleted(&path, site.line);
         }
         let made = flags.has("O_CREAT") && flags.has("O_EXCL");
         let file = self.recorder.file_at(&path);
@@ -340,14 +345,7 @@ impl<O: Observer> Watched<'_, O> {
     }
 
     fn rename(&mut self, site: Site<'_>, call: &Call<'_>) -> Recorded {
-        let (from, to) = if call.name == b"rename" { (0, 1) } else { (1, 3) };
-        let path = |index: usize| {
-            let directory = (index > 0).then(|| call.argument(index - 1).descriptor().1).flatten();
-            call.argument(index).path().map(|path| joined(directory, &path))
-        };
-        let (Some(from), Some(to)) = (path(from), path(to)) else {
-            return Err("there is no path".to_owned());
-        };
+        let (from, to) = self.two_paths(site, call).ok_or("there is no path")?;
         if call.argument(4).has("RENAME_EXCHANGE") {
             return Err("two files that change places are not followed".to_owned());
         }
@@ -355,14 +353,29 @@ impl<O: Observer> Watched<'_, O> {
         Ok(())
     }
 
-    fn submitted(&mut self, site: Site<'_>) -> Recorded {
-        const FIELD: &[u8] = b"aio_fildes=";
+    /// What `rename` and `link` are given, or `renameat` and `linkat` with a directory before each.
+    fn two_paths(&mut self, site: Site<'_>, call: &Call<'_>) -> Option<(String, String)> {
+        let argument = |index| call.argument(index);
+        let [from, to] = match call.name {
+            b"rename" | b"link" => [(CURRENT, argument(0)), (CURRENT, argument(1))],
+            _ => [(argument(0), argument(1)), (argument(2), argument(3))],
+        };
+        let mut path = |(directory, path)| self.recorder.path_from(site.process, directory, path);
+        Some((path(from)?, path(to)?))
+    }
+
+    fn submitted(&mut self, site: Site<'_>, value: u64) -> Recorded {
+        const REASON: &str = "what io_submit leads to does not show in a log";
+        const FIELD: &[u8] = b"fildes=";
+        let mut shown = false;
         for at in memchr::memmem::find_iter(site.text, FIELD) {
             let rest = &site.text[at + FIELD.len()..];
             let end = rest.iter().position(|byte| matches!(byte, b',' | b'}')).unwrap_or(rest.len());
-            self.unclear(site, Argument(&rest[..end]), "what io_submit leads to does not show in a log");
+            self.unclear(site, Argument(&rest[..end]), REASON);
+            shown = true;
         }
-        Ok(())
+        // With `-s 0` strace leaves out which files it is about.
+        if shown || value == 0 { Ok(()) } else { Err(REASON.to_owned()) }
     }
 }
 
@@ -403,14 +416,6 @@ fn offset(call: &Call<'_>) -> Result<Option<u64>, String> {
     }
 }
 
-/// `path`, seen from `directory` if that is known.
-fn joined(directory: Option<&[u8]>, path: &str) -> String {
-    match directory {
-        Some(directory) if !path.starts_with('/') => format!("{}/{path}", String::from_utf8_lossy(directory)),
-        _ => path.to_owned(),
-    }
-}
-
 /// Calls that change neither contents nor positions, whatever descriptor they are given; and calls
 /// whose first number is no descriptor.
 fn is_without_effect(name: &[u8]) -> bool {
@@ -418,6 +423,8 @@ fn is_without_effect(name: &[u8]) -> bool {
     const NAMES: &[&str] = &[
         "access",
         "alarm",
+        "arm_fadvise64_64",
+        "arm_sync_file_range",
         "brk",
         "cachestat",
         "chdir",
@@ -432,11 +439,13 @@ fn is_without_effect(name: &[u8]) -> bool {
         "faccessat",
         "faccessat2",
         "fadvise64",
+        "fadvise64_64",
         "fanotify_mark",
         "fchdir",
         "fchmod",
         "fchmodat",
         "fchown",
+        "fchown32",
         "fchownat",
         "fdatasync",
         "fgetxattr",
@@ -515,6 +524,7 @@ fn is_without_effect(name: &[u8]) -> bool {
         "symlinkat",
         "sync",
         "sync_file_range",
+        "sync_file_range2",
         "syncfs",
         "tee",
         "tgkill",

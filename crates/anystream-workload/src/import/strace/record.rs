@@ -16,6 +16,8 @@ use crate::import::lines::shown;
 pub(super) struct Recorder {
     pub(super) files: Files,
     pub(super) descriptors: Descriptors,
+    /// The openings that are directories, with their paths; some may be closed by now.
+    directories: Vec<(OpeningId, String)>,
     /// The first call that is none of the system.
     pub(super) library_call: Option<(u64, String)>,
     /// The calls that have begun, by process.
@@ -149,6 +151,29 @@ impl Recorder {
         self.files.at(path, &self.descriptors.openings)
     }
 
+    /// `path`, seen from the directory that a descriptor means, if that is known.
+    pub(super) fn path_from(
+        &mut self,
+        process: u32,
+        directory: Argument<'_>,
+        path: Argument<'_>,
+    ) -> Option<String> {
+        let path = path.path()?;
+        if path.starts_with('/') {
+            return Some(path);
+        }
+        let directory = match directory.descriptor() {
+            (_, Some(annotated)) => Some(path_text(annotated)),
+            (number, None) => number.and_then(|number| self.directory(process, number)).map(str::to_owned),
+        };
+        Some(directory.map(|directory| format!("{directory}/{path}")).unwrap_or(path))
+    }
+
+    fn directory(&mut self, process: u32, descriptor: u32) -> Option<&str> {
+        let opening = self.descriptors.resolve(process, descriptor).ok()?;
+        self.directories.iter().find(|(directory, _)| *directory == opening).map(|(_, path)| path.as_str())
+    }
+
     pub(super) fn met_library_call(&mut self, site: Site<'_>) {
         self.library_call.get_or_insert_with(|| (site.line, shown(site.text)));
     }
@@ -163,16 +188,32 @@ impl<O: Observer> Watched<'_, O> {
         emptied: bool,
         appends: bool,
     ) -> Recorded {
-        let opening = self.new_opening(file, appends);
-        self.recorder.descriptors.open(site.process, descriptor(value), opening, site.line);
+        let opening = self.new_opening(site, descriptor(value), file, appends);
         if let Some(file) = file {
             self.add(site, file, Action::Open { opening, emptied });
         }
         Ok(())
     }
 
-    pub(super) fn new_opening(&mut self, file: Option<FileId>, appends: bool) -> OpeningId {
-        self.recorder.descriptors.openings.add(file, appends)
+    /// A directory was opened; its path may be unknown.
+    pub(super) fn opened_directory(&mut self, site: Site<'_>, value: u64, path: Option<String>) -> Recorded {
+        let opening = self.new_opening(site, descriptor(value), None, false);
+        self.recorder.directories.extend(path.map(|path| (opening, path)));
+        Ok(())
+    }
+
+    fn new_opening(
+        &mut self,
+        site: Site<'_>,
+        descriptor: u32,
+        file: Option<FileId>,
+        appends: bool,
+    ) -> OpeningId {
+        let Recorder { descriptors, directories, .. } = &mut *self.recorder;
+        let opening = descriptors.openings.add(file, appends);
+        directories.retain(|(directory, _)| *directory != opening);
+        descriptors.open(site.process, descriptor, opening, site.line);
+        opening
     }
 
     /// Records an action on the file that `descriptor` means.
@@ -271,13 +312,12 @@ impl<O: Observer> Watched<'_, O> {
                     None => {
                         return Err(format!(
                             "descriptor {number} was not opened in this log: start strace before the program opens \
-                             the file, and trace open, openat, creat, dup, dup2, dup3 and fcntl"
+                             the file, and trace open, openat, creat, dup, dup2, dup3 and fcntl (strace -s 2 names those \
+                             of pipes and sockets, and -s 0 does not)"
                         ));
                     }
                 };
-                let opening = self.new_opening(file, false);
-                self.recorder.descriptors.open(site.process, number, opening, site.line);
-                Ok(opening)
+                Ok(self.new_opening(site, number, file, false))
             }
         }
     }
