@@ -8,6 +8,8 @@
 
 #[path = "../suite/any_stream.rs"]
 mod any_stream;
+#[path = "../suite/bare.rs"]
+mod bare;
 #[path = "../suite/bounds.rs"]
 mod bounds;
 #[path = "../suite/deque.rs"]

@@ -1,6 +1,7 @@
 //! The suite, run on every backend of `anystream`, and what is particular to each.
 
 mod any_stream;
+mod bare;
 mod bounds;
 mod can_fail;
 mod cursor;

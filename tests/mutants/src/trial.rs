@@ -39,7 +39,7 @@ const ROPE: &[Stage] = &[
     Stage("tests", "suite", &["rope_", "matrix::rope::", "model::", "threads::", "sharing::"]),
     Stage("out-of-memory", "rope", &[]),
 ];
-const ROPEY: &[Stage] = &[QUICK_ROPEY, REFUSED, REFUSED_CHUNKS, Stage("tests", "suite", &["ropey"])];
+const ROPEY: &[Stage] = &[QUICK_ROPEY, QUICK, REFUSED, REFUSED_CHUNKS, Stage("tests", "suite", &["ropey"])];
 const MODEL: &[Stage] = &[QUICK, Stage("tests", "suite", &["can_fail", "model"])];
 const IMPORT: &[Stage] = &[
     Stage("anystream-workload", "anystream_workload", &[]),
