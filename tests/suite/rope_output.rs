@@ -99,3 +99,22 @@ fn the_error_of_a_writer_comes_through() -> io::Result<()> {
     assert_eq!(rope.write_to(&mut Disk(contents.len()))?, contents.len() as u64);
     Ok(())
 }
+
+#[test]
+fn the_error_of_a_reader_says_where_it_is_no_text() {
+    let rope = RopeStream::from(b"text \xff".repeat(10));
+    let mut reader = rope.reader_at(3);
+    let mut text = "before ".to_owned();
+    let error = reader.read_to_string(&mut text).expect_err("no text");
+    assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    assert!(error.to_string().starts_with("the byte at 5 is"), "{error}");
+    assert_eq!((reader.tell(), text.as_str()), (3, "before "));
+}
+
+#[test]
+fn what_debug_shows_of_readers_and_chunks_is_short() {
+    let rope = RopeStream::from(b"secret".repeat(10_000));
+    assert_eq!(format!("{:?}", rope.reader_at(7)), "RopeReader { position: 7, len: 60000 }");
+    let chunks = format!("{:?}", rope.chunks());
+    assert!(chunks.starts_with("Chunks") && chunks.len() < 100, "{chunks}");
+}
