@@ -148,8 +148,8 @@ pub fn import(path: &Path, options: &ImportOptions) -> Result<Imported, ImportEr
 /// Imports the record in the file at `path` as [`import()`] does, but gives each operation to `sink`
 /// instead of keeping them all: what is in memory does not grow with the length of the record.
 ///
-/// An strace log is read two times, or a few more if what it shows late changes what the file held
-/// first. A record that is no regular file but a pipe, say, is copied to a temporary file before.
+/// An strace log is read two times; once more if it shows data that was read, and once more if the file was
+/// deleted while it was open and made again. A record that is no regular file but a pipe, say, is copied to a temporary file before.
 ///
 /// # Errors
 /// As [`import()`]; and [`ImportError::Refused`] with what a method of `sink` answered. What `sink` was

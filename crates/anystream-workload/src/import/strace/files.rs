@@ -24,7 +24,7 @@ pub(super) struct Files {
 #[derive(Debug)]
 struct File {
     path: String,
-    /// Other paths that mean it.
+    /// Other paths that mean it too.
     links: Vec<String>,
     /// What messages add to the path, to tell files apart that had the same.
     note: String,
@@ -81,15 +81,11 @@ impl Files {
         self.files[file.0].earlier
     }
 
-    /// The file at `path`, if there is one.
-    fn find(&self, path: &str) -> Option<FileId> {
-        self.known(&normal(path))
-    }
-
     pub(super) fn deleted(&mut self, path: &str, line: u64) {
         let path = normal(path);
-        if let Some(id) = self.known(&path) {
-            self.forget(id);
+        if let Some(id) = self.known(&path)
+            && !self.unlink(id, &path)
+        {
             self.files[id.0].note = format!(" (deleted at line {line})");
             self.deleted.insert(path, id);
         }
@@ -97,12 +93,19 @@ impl Files {
 
     pub(super) fn renamed(&mut self, from: &str, to: &str, line: u64) {
         let (from, to) = (normal(from), normal(to));
-        if let Some(replaced) = self.known(&to) {
-            self.forget(replaced);
+        let (renamed, replaced) = (self.known(&from), self.known(&to));
+        if renamed == replaced {
+            return; // what two names of one file mean stays the same
+        }
+        if let Some(replaced) = replaced
+            && !self.unlink(replaced, &to)
+        {
             self.files[replaced.0].note = format!(" (replaced at line {line})");
         }
-        if let Some(id) = self.known(&from) {
-            self.forget(id);
+        let Some(id) = renamed else { return };
+        if self.unlink(id, &from) {
+            self.link(id, to);
+        } else {
             self.by_name.entry(last_component(&to).to_owned()).or_default().push(id);
             self.by_path.insert(to.clone(), id);
             self.files[id.0].note = format!(" (named {from} until line {line})");
@@ -112,10 +115,8 @@ impl Files {
 
     /// `second` is one more name of the file at `first`.
     pub(super) fn linked(&mut self, first: &str, second: &str) {
-        if let Some(id) = self.find(first) {
-            let second = normal(second);
-            self.files[id.0].links.push(second.clone());
-            self.by_path.insert(second, id);
+        if let Some(id) = self.known(&normal(first)) {
+            self.link(id, normal(second));
         }
     }
 
@@ -183,13 +184,21 @@ impl Files {
         if similar.next().is_some() { None } else { Some(first) }
     }
 
-    /// From now on no path means this file.
-    fn forget(&mut self, id: FileId) {
+    fn link(&mut self, id: FileId, path: String) {
+        self.files[id.0].links.push(path.clone());
+        self.by_path.insert(path, id);
+    }
+
+    /// From now on `path` does not mean this file. Whether another path still does.
+    fn unlink(&mut self, id: FileId, path: &str) -> bool {
         let file = &mut self.files[id.0];
-        for path in file.links.drain(..).chain([file.path.clone()]) {
-            if self.by_path.get(&path) == Some(&id) {
-                self.by_path.remove(&path);
-            }
+        if let Some(link) = file.links.iter().position(|link| link == path) {
+            file.links.swap_remove(link);
+            self.by_path.remove(path);
+            return true;
+        }
+        if self.by_path.get(&file.path) == Some(&id) {
+            self.by_path.remove(&file.path);
         }
         let name = last_component(&file.path);
         if let Some(same_name) = self.by_name.get_mut(name) {
@@ -198,6 +207,10 @@ impl Files {
                 self.by_name.remove(name);
             }
         }
+        let Some(link) = file.links.pop() else { return false };
+        self.by_name.entry(last_component(&link).to_owned()).or_default().push(id);
+        file.path = link;
+        true
     }
 }
 

@@ -5,16 +5,12 @@ use crate::Model;
 /// How long a file is, as far as the calls so far say.
 ///
 /// Until something sets it, that is the greater of two: its initial length with what was appended
-/// since, and the end of what was written.
+/// since, and the end of what was written or of the room that was made.
 #[derive(Debug)]
 pub(super) struct Length {
     pub(super) initial: u64,
     /// Whether the initial length may still be found to be greater.
     inferring: bool,
-    /// Whether something was decided by a length that was later found to be greater.
-    unsettled: bool,
-    /// Whether something was decided by the length, while it was inferred.
-    relied_on: bool,
     /// Whether it was set, so that the initial length does not matter any more.
     set: bool,
     shifted: i128,
@@ -22,22 +18,14 @@ pub(super) struct Length {
 }
 
 impl Length {
-    /// To find the initial length, which is `least` or more.
-    pub(super) fn inferred_from(least: u64) -> Self {
-        Length {
-            initial: least,
-            inferring: true,
-            unsettled: false,
-            relied_on: false,
-            set: false,
-            shifted: 0,
-            written: 0,
-        }
+    /// To find the initial length.
+    pub(super) fn inferred() -> Self {
+        Length { initial: 0, inferring: true, set: false, shifted: 0, written: 0 }
     }
 
     /// With the initial length found.
     pub(super) fn known(initial: u64) -> Self {
-        Length { inferring: false, ..Length::inferred_from(initial) }
+        Length { initial, inferring: false, ..Length::inferred() }
     }
 
     #[inline]
@@ -57,29 +45,16 @@ impl Length {
         self.now() >= length
     }
 
-    /// Whether the initial length is at least so much, or has now been found to be.
-    pub(super) fn was_initially(&mut self, initial: u64) -> bool {
-        if self.initial < initial && self.inferring && initial <= Model::LIMIT {
-            self.initial = initial;
-            self.unsettled |= self.relied_on;
+    /// It has been found that the initial length is at least so much.
+    pub(super) fn was_initially(&mut self, initial: u64) {
+        if self.inferring && initial <= Model::LIMIT {
+            self.initial = self.initial.max(initial);
         }
-        self.initial >= initial
     }
 
     /// How far the end has moved from the initial length, if it still depends on that.
     pub(super) fn grown(&self) -> Option<i128> {
         (!self.set).then_some(self.shifted)
-    }
-
-    /// The length, for a decision that another initial length would have led elsewhere.
-    pub(super) fn relied_on(&mut self) -> u64 {
-        self.relied_on |= !self.set;
-        self.now()
-    }
-
-    /// Whether going through the same calls once more, with the initial length found, finds no other.
-    pub(super) fn is_settled(&self) -> bool {
-        !self.unsettled
     }
 
     pub(super) fn set(&mut self, length: u64) {

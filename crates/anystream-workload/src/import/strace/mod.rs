@@ -32,6 +32,7 @@ mod spans;
 mod survey;
 mod walk;
 
+use files::FileId;
 use length::Length;
 use plain::PlainLines;
 use record::{Observer, Recorder, Site};
@@ -44,18 +45,22 @@ pub(super) fn import(
     report: &Report<'_>,
     mut delivery: Delivery<'_>,
 ) -> Result<ImportSummary, ImportError> {
-    let mut chosen = choose(source, options, report)?;
-    if !chosen.settled {
-        settle(source, &mut chosen)?;
-    }
+    let chosen = choose(source, options, report)?;
+    let initial_len = match chosen.initial {
+        Some(initial) => initial,
+        None => {
+            let walk = Walk { length: Length::inferred(), output: Infer };
+            walk_along(source, &chosen.files, walk)?.length.initial
+        }
+    };
     let no_memory = |bytes| ImportError::OutOfMemory { record: report.record.to_owned(), bytes };
-    let initial = initial_contents(options.seed, chosen.initial).ok_or_else(|| no_memory(chosen.initial))?;
+    let initial = initial_contents(options.seed, initial_len).ok_or_else(|| no_memory(initial_len))?;
     let data = Generated::new(options.seed, chosen.longest_write);
     let data = data.ok_or_else(|| no_memory(chosen.longest_write))?;
-    let initial = if chosen.shows_reads { reveal(source, &chosen, initial)? } else { initial };
+    let initial = if chosen.shows_reads { reveal(source, &chosen.files, initial)? } else { initial };
 
     delivery.begin(name_of(report.record), Bytes::from(initial))?;
-    let walk = Walk { length: Length::known(chosen.initial), output: Emit::new(data) };
+    let walk = Walk { length: Length::known(initial_len), output: Emit::new(data) };
     let mut along = Along::new(&chosen.files, walk);
     let lines = read(source, &mut along, |number, line, result, along| {
         if result.is_ok() && along.contradictions.is_empty() && !along.walk.output.is_full() {
@@ -162,34 +167,20 @@ fn choose(
     })
 }
 
-/// Reads the log until the initial length is found that explains all of it.
-fn settle(source: &mut Source<'_>, chosen: &mut Chosen) -> Result<(), ImportError> {
-    const MOST: usize = 8;
-    for _ in chosen.readings..MOST {
-        let walk = Walk { length: Length::inferred_from(chosen.initial), output: Infer };
-        let length = walk_along(source, chosen, walk)?.length;
-        chosen.initial = length.initial;
-        if length.is_settled() {
-            break;
-        }
-    }
-    Ok(())
-}
-
 /// Puts what was read and logged into the initial contents.
-fn reveal(source: &mut Source<'_>, chosen: &Chosen, initial: Vec<u8>) -> Result<Vec<u8>, ImportError> {
-    let walk = Walk { length: Length::known(chosen.initial), output: Reveal::new(initial) };
-    Ok(walk_along(source, chosen, walk)?.output.into_initial())
+fn reveal(source: &mut Source<'_>, files: &[FileId], initial: Vec<u8>) -> Result<Vec<u8>, ImportError> {
+    let walk = Walk { length: Length::known(initial.len() as u64), output: Reveal::new(initial) };
+    Ok(walk_along(source, files, walk)?.output.into_initial())
 }
 
-/// Reads the log along the accesses to the chosen file. Contradictions are reported when the operations
+/// Reads the log along the accesses to the chosen files. Contradictions are reported when the operations
 /// are made.
 fn walk_along<O: Output>(
     source: &mut Source<'_>,
-    chosen: &Chosen,
+    files: &[FileId],
     walk: Walk<O>,
 ) -> Result<Walk<O>, ImportError> {
-    let mut along = Along::new(&chosen.files, walk);
+    let mut along = Along::new(files, walk);
     read(source, &mut along, |_, _, _, along| {
         along.contradictions.clear();
         Ok(())

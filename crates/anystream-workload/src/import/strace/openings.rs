@@ -36,6 +36,13 @@ impl Position {
         Position { at, behind_initial: length.grown() }
     }
 
+    /// By as much behind `before`, which leads to `at` by what is known of the initial length now.
+    #[inline(always)]
+    pub(super) fn advanced(before: Option<Position>, at: u64, by: u64) -> Self {
+        let behind = before.and_then(|before| before.behind_initial);
+        Position { at, behind_initial: behind.map(|behind| behind + i128::from(by)) }
+    }
+
     /// By what is known of the initial length now.
     pub(super) fn at(self, length: &Length) -> u64 {
         let behind = self.behind_initial.and_then(|by| u64::try_from(i128::from(length.initial) + by).ok());

@@ -33,12 +33,8 @@ struct Surveyed {
 pub(super) struct Chosen {
     /// Itself, and those that had its path before and were deleted.
     pub(super) files: Vec<FileId>,
-    /// How long it was before the log began, as far as is known.
-    pub(super) initial: u64,
-    /// How many readings that took.
-    pub(super) readings: usize,
-    /// Whether that is final.
-    pub(super) settled: bool,
+    /// How long it was before the log began. None: that takes a reading along all of them.
+    pub(super) initial: Option<u64>,
     /// How much data must be generated at once.
     pub(super) longest_write: u64,
     /// Whether the log shows some of the initial contents.
@@ -84,7 +80,7 @@ impl Observer for Survey {
 
 impl Default for Surveyed {
     fn default() -> Self {
-        let walk = Walk { length: Length::inferred_from(0), output: Infer };
+        let walk = Walk { length: Length::inferred(), output: Infer };
         Surveyed { lines: None, is_used: false, longest_write: 0, shows_reads: false, walk }
     }
 }
@@ -113,9 +109,7 @@ impl Survey {
                 let mut files = std::mem::take(&mut earlier[one.0]);
                 files.push(one);
                 Ok(Chosen {
-                    readings: usize::from(files.len() == 1),
-                    initial: surveyed.walk.length.initial,
-                    settled: files.len() == 1 && surveyed.walk.length.is_settled(),
+                    initial: (files.len() == 1).then_some(surveyed.walk.length.initial),
                     files,
                     longest_write: surveyed.longest_write,
                     shows_reads: surveyed.shows_reads,
@@ -148,7 +142,6 @@ impl Survey {
             joined.is_used |= before.is_used;
             joined.longest_write = joined.longest_write.max(before.longest_write);
             joined.shows_reads |= before.shows_reads;
-            joined.walk.length = Length::inferred_from(0);
             let mut chain = std::mem::take(&mut earlier_of[earlier.0]);
             chain.push(earlier);
             earlier_of[id] = chain;

@@ -112,8 +112,7 @@ impl<O: Output> Walk<O> {
             Action::Read(transfer) => self.read(openings, transfer),
             Action::Write { transfer, at_end } => self.write(openings, transfer, *at_end),
             Action::Resize(length) => self.resize(*length),
-            Action::Reserve(length) if self.length.relied_on() < *length => self.resize(*length),
-            Action::Reserve(_) => Ok(()),
+            Action::Reserve(length) => self.grow(*length),
             Action::Zero { offset, len, may_grow } => self.zero(*offset, *len, *may_grow),
             Action::Collapse { offset, len } => self.collapse(*offset, *len),
             Action::Insert { offset, len } => self.insert(*offset, *len),
@@ -194,7 +193,7 @@ impl<O: Output> Walk<O> {
         let from = place(openings, &self.length, *opening, *at)?;
         let end = end_of(from, *moved)?;
         if at.is_none() {
-            stand(openings, *opening, end);
+            advance(openings, *opening, end, *moved);
         }
         within(asked, *moved)?;
         if *moved > 0 && !self.length.reaches(end) {
@@ -218,11 +217,11 @@ impl<O: Output> Walk<O> {
     #[inline(always)]
     fn write(&mut self, openings: &mut Openings, transfer: &Transfer<'_>, at_end: bool) -> Step {
         let Transfer { opening, at, asked, moved, data } = transfer;
-        let length = if at_end { self.length.relied_on() } else { self.length.now() };
+        let length = self.length.now();
         let from = if at_end { length } else { place(openings, &self.length, *opening, *at)? };
         let end = end_of(from, *moved)?;
         if at.is_none() {
-            stand(openings, *opening, end);
+            advance(openings, *opening, end, *moved);
         }
         within(asked, *moved)?;
         can_be_replayed(end)?;
@@ -256,10 +255,20 @@ impl<O: Output> Walk<O> {
         Ok(())
     }
 
+    /// Makes the file at least so long.
+    fn grow(&mut self, length: u64) -> Step {
+        if self.length.now() < length {
+            can_be_replayed(length)?;
+            self.length.write_up_to(length);
+            self.op(Op::SetLen(length));
+        }
+        Ok(())
+    }
+
     fn zero(&mut self, offset: u64, len: u64, may_grow: bool) -> Step {
         let end = end_of(offset, len)?;
-        if may_grow && end > self.length.relied_on() {
-            self.resize(end)?;
+        if may_grow {
+            self.grow(end)?;
         }
         let end = end.min(self.length.now()).max(offset);
         self.output.overwrite(offset..end);
@@ -282,7 +291,7 @@ impl<O: Output> Walk<O> {
         if !self.length.reaches(offset) {
             return Err(format!("by the calls before, the file has {} bytes", self.length.now()));
         }
-        can_be_replayed(end_of(self.length.relied_on(), len)?)?;
+        can_be_replayed(end_of(self.length.now(), len)?)?;
         self.output.overwrite(offset..u64::MAX);
         self.length.shift(len as i64);
         self.output.emit(|emit| {
@@ -434,6 +443,13 @@ impl Output for Emit {
 #[inline(always)]
 fn stand(openings: &mut Openings, opening: OpeningId, at: u64) {
     openings.at_mut(opening).position = Some(Position::fixed(at));
+}
+
+/// A transfer moved so many bytes, up to `end`.
+#[inline(always)]
+fn advance(openings: &mut Openings, opening: OpeningId, end: u64, moved: u64) {
+    let position = &mut openings.at_mut(opening).position;
+    *position = Some(Position::advanced(*position, end, moved));
 }
 
 /// Where a transfer takes place.
