@@ -90,7 +90,10 @@ mod tests {
         assert!(is_tie(&[1.03; 3], &[1.0; 3]) && !is_tie(&[1.04; 3], &[1.0; 3]));
         // One round in which a neighbour was busy.
         let (slower, faster) = ([3.0, 3.1, 3.2, 3.3, 3.4, 3.5], [1.0, 1.0, 9.0, 1.0, 1.0, 1.0]);
-        assert!(!is_tie(&slower[..5], &faster[..5]), "three times as long is no tie because the rounds are few");
+        assert!(
+            !is_tie(&slower[..5], &faster[..5]),
+            "three times as long is no tie because the rounds are few"
+        );
         assert!(is_tie(&slower, &faster), "the least of six ratios is the lower end of the interval");
     }
 
