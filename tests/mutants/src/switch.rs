@@ -303,3 +303,67 @@ impl Writer<'_> {
 fn active(number: usize) -> String {
     format!("::anystream_switch::active({number})")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Mutant, switch};
+
+    /// One that replaces what stands once in the line by `replacement`.
+    fn mutant(source: &str, genre: &str, replaced: &str, replacement: &str) -> Mutant {
+        let start = source.find(replaced).unwrap() + 1;
+        let span = serde_json::json!({
+            "start": { "line": 1, "column": start },
+            "end": { "line": 1, "column": start + replaced.len() },
+        });
+        serde_json::from_value(serde_json::json!({
+            "name": "", "package": "", "file": "", "genre": genre, "replacement": replacement, "span": span,
+        }))
+        .unwrap()
+    }
+
+    fn switched(source: &str, mutants: &[[&str; 3]]) -> String {
+        let mutants: Vec<_> =
+            mutants.iter().map(|[genre, from, to]| mutant(source, genre, from, to)).collect();
+        let numbered: Vec<_> = mutants.iter().enumerate().collect();
+        switch(source, &numbered).unwrap().text.replace("::anystream_switch::active", "is")
+    }
+
+    #[test]
+    fn a_mistake_stands_behind_its_number_and_what_was_there_behind_all_of_them() {
+        let binary = [["BinaryOperator", "+", "-"], ["BinaryOperator", "*", "/"]];
+        let expected =
+            "fn f(a: u8) -> u8 { (if is(0) {a - a * 2} else {a + (if is(1) {a / 2} else {a * 2})}) }";
+        assert_eq!(switched("fn f(a: u8) -> u8 { a + a * 2 }", &binary), expected);
+        let unary = [["UnaryOperator", "!", ""]];
+        assert_eq!(
+            switched("fn f(a: u8) -> u8 { !a }", &unary),
+            "fn f(a: u8) -> u8 { (if is(0) {a} else {!a}) }"
+        );
+        let value = [["FnValue", "body()", "7"]];
+        assert_eq!(
+            switched("fn f() -> u8 { body() }", &value),
+            "fn f() -> u8 {if is(0) {return 7;} body() }"
+        );
+    }
+
+    #[test]
+    fn an_arm_that_is_deleted_never_matches_and_a_guard_may_be_put_aside() {
+        let arm = [["MatchArm", "0 => 1,", ""]];
+        let source = "fn f(a: u8) -> u8 { match a { 0 => 1, _ => 2 } }";
+        assert_eq!(
+            switched(source, &arm),
+            "fn f(a: u8) -> u8 { match a { 0 if true && !is(0) => 1, _ => 2 } }"
+        );
+        let guard = [["MatchArmGuard", "odd(b)", "true"]];
+        let source = "fn f(a: u8) -> u8 { match a { b if odd(b) => 1, _ => 2 } }";
+        let expected = "fn f(a: u8) -> u8 { match a { b if (is(0) || (odd(b))) => 1, _ => 2 } }";
+        assert_eq!(switched(source, &guard), expected);
+    }
+
+    #[test]
+    fn what_the_compiler_evaluates_is_left_alone() {
+        for source in ["const A: u8 = 1 + 2;", "const fn f() -> u8 { 1 + 2 }", "fn f(a: [u8; 1 + 2]) {}"] {
+            assert_eq!(switched(source, &[["BinaryOperator", "+", "-"]]), source);
+        }
+    }
+}
