@@ -2,7 +2,7 @@
 
 use std::io::{IoSlice, Read, Seek, SeekFrom, Write};
 
-use anystream::{ByteStream, Bytes, RopeStream, RopeyStream, SmallStream, VecStream};
+use anystream::{ByteStream, Bytes, Resident, RopeStream, RopeyStream, SmallStream, VecStream};
 
 #[test]
 fn vec_shares_one_memory_between_values() -> std::io::Result<()> {
@@ -205,6 +205,25 @@ fn ropey_shows_its_rope() -> std::io::Result<()> {
     s.insert(0, b"le ")?;
     assert_eq!(s.rope().to_string(), "le caf\u{e9} \0\u{ff}");
     assert_eq!(s.rope().len_chars() as u64, s.len());
+    Ok(())
+}
+
+/// What only looks has what is no text decoded for it, in blocks that are kept until the contents change.
+#[test]
+fn ropey_decodes_in_blocks_and_anew_after_a_change() -> std::io::Result<()> {
+    let mut contents = vec![0xe9; 40_000];
+    let mut s = RopeyStream::from(&contents[..]);
+    for change in [0..0, 20_000..20_001, 0..39_999] {
+        s.splice(change.clone(), b"\xff")?;
+        contents.splice(change.start as usize..change.end as usize, *b"\xff");
+        for offset in [0, 1, 16_383, 16_384, 16_385, 20_000, 39_999] {
+            let rest = contents.get(offset..).unwrap_or_default();
+            let shown = s.chunk_at(offset as u64);
+            assert!(rest.starts_with(shown), "other bytes at {offset}");
+            assert!(shown.len() >= rest.len().min(16_384 - offset % 16_384), "{} at {offset}", shown.len());
+        }
+        assert_eq!(s.chunk_at(16_390).as_ptr(), s.chunk_at(16_390).as_ptr(), "decoded once");
+    }
     Ok(())
 }
 
