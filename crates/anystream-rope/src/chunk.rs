@@ -33,7 +33,7 @@ pub(crate) const COPIED: usize = FULL / 8;
 pub(crate) const SMALL: usize = FULL / 8;
 
 /// A gap is moved in blocks of this many bytes; what the last one has too much ends in the gap.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 
 /// Over more bytes than these it is left to `memmove`, which takes longer to begin.
 const FEW: usize = 512;
@@ -308,7 +308,7 @@ impl Chunk {
 
     /// Replaces the bytes from `from` to `to` by `with`, if there is room in memory that nobody shares; else it does
     /// nothing. `from` and `to` may be anything.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn splice_in_place(&mut self, from: u64, to: u64, with: &[u8]) -> bool {
         debug_assert_eq!(self.hidden, 0);
         if from > to || to > self.len() as u64 {
@@ -385,29 +385,34 @@ impl Chunk {
 }
 
 /// Moves the gap of `memory` into `range` or to an edge of it.
+#[inline]
 fn move_gap(memory: &mut [u8], gap: Range<usize>, range: &Range<usize>) {
-    if range.end < gap.start {
-        let moved = gap.start - range.end;
-        let all = moved.next_multiple_of(BLOCK);
-        if moved <= FEW && gap.len() >= BLOCK && gap.start >= all {
-            for block in 1..=all / BLOCK {
-                let start = gap.start - block * BLOCK;
-                memory.copy_within(start..start + BLOCK, gap.end - block * BLOCK);
-            }
+    let to_left = gap.start.saturating_sub(range.end);
+    let to_right = range.start.saturating_sub(gap.start);
+    if to_left + to_right == 0 {
+        return;
+    }
+    if to_left + to_right <= BLOCK && gap.len() >= BLOCK {
+        // Which way is not foreseeable: a choice without a branch.
+        let (from, to) = if to_left > 0 {
+            (gap.start.wrapping_sub(BLOCK), gap.end - BLOCK)
         } else {
-            memory.copy_within(range.end..gap.start, gap.end - moved);
+            (gap.end, gap.start)
+        };
+        if from <= memory.len() - BLOCK {
+            memory.copy_within(from..from + BLOCK, to);
+            return;
         }
-    } else if range.start > gap.start {
-        let moved = range.start - gap.start;
-        let all = moved.next_multiple_of(BLOCK);
-        if moved <= FEW && gap.len() >= BLOCK && memory.len() - gap.end >= all {
-            for block in 0..all / BLOCK {
-                let start = gap.end + block * BLOCK;
-                memory.copy_within(start..start + BLOCK, gap.start + block * BLOCK);
-            }
-        } else {
-            memory.copy_within(gap.end..gap.end + moved, gap.start);
-        }
+    }
+    move_gap_far(memory, gap, to_left, to_right);
+}
+
+#[inline(never)]
+fn move_gap_far(memory: &mut [u8], gap: Range<usize>, to_left: usize, to_right: usize) {
+    if to_left > 0 {
+        memory.copy_within(gap.start - to_left..gap.start, gap.end - to_left);
+    } else {
+        memory.copy_within(gap.end..gap.end + to_right, gap.start);
     }
 }
 

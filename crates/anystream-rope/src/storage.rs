@@ -648,6 +648,7 @@ impl Storage for RopeStorage {
         false
     }
 
+    #[inline]
     fn splice(&mut self, range: Range<u64>, with: &[u8]) -> io::Result<()> {
         let in_hot = self.hot.as_mut().is_some_and(|hot| {
             let (from, to) = (range.start.wrapping_sub(hot.start), range.end.wrapping_sub(hot.start));
