@@ -8,13 +8,14 @@ use triomphe::{Arc, HeaderSlice};
 use crate::NoMemory;
 use crate::piece::ZEROS;
 
-/// The most bytes that a chunk holds. Its allocation (with a counter, and the allocator's own header) is an odd
-/// number of cache lines, so that the counters of many chunks do not compete for a few places in the caches.
-#[cfg(not(any(test, fuzzing)))]
-pub(crate) const FULL: usize = 8112;
-/// A few bytes under test, so that every edge is met.
-#[cfg(any(test, fuzzing))]
-pub(crate) const FULL: usize = 24;
+/// The most bytes that a chunk is made of, and that edits here and there let it become. Its allocation (with a
+/// counter, and the allocator's own header) is an odd number of cache lines, so that the counters of many chunks
+/// do not compete for a few places in the caches. Under test a few bytes, so that every edge is met.
+pub(crate) const FULL: usize = if cfg!(any(test, fuzzing)) { 24 } else { 8112 };
+
+/// The most bytes that a chunk holds: so many if one edit follows another there. The longer it is, the more of them
+/// it takes without the tree; but an edit that comes alone moves a third of a chunk.
+pub(crate) const LARGEST: usize = if cfg!(any(test, fuzzing)) { 3 * FULL } else { 3 * FULL + 32 };
 
 /// How many bytes a chunk made of plain contents holds.
 pub(crate) const BULK: usize = FULL - SLACK;
@@ -22,13 +23,13 @@ pub(crate) const BULK: usize = FULL - SLACK;
 /// What a chunk of bulk data has to spare, so that the first inserts into it move bytes and ask for no memory.
 const SLACK: usize = if cfg!(any(test, fuzzing)) { 3 } else { FULL / 16 };
 
-/// So many bytes of a full chunk go elsewhere when something is inserted into it.
-pub(crate) const SPILL: usize = FULL / 6;
+/// This part of a full chunk goes elsewhere when something is inserted into it.
+pub(crate) const SPILL: usize = 6;
 
 /// When a few bytes are put over a chunk that clones share, so many around them are copied, not all.
 pub(crate) const COPIED: usize = FULL / 8;
 
-/// Below this a chunk is merged with a neighbour if both fit into one. Less than what is spilled, so that
+/// Below this a chunk is merged with a neighbour if both fit into a full one. Less than what is spilled, so that
 /// it does not come back at once.
 pub(crate) const SMALL: usize = FULL / 8;
 
@@ -66,7 +67,7 @@ enum Niche {
     Only = 0,
 }
 
-const _: () = assert!(FULL <= u16::MAX as usize);
+const _: () = assert!(LARGEST <= u16::MAX as usize);
 
 impl Chunk {
     fn new(memory: Arc<[u8]>, hidden: usize, gap: Range<usize>) -> Self {
@@ -330,7 +331,7 @@ impl Chunk {
         true
     }
 
-    /// Replaces `range` by `with`. The caller sees to it that the result is at most [`FULL`] long.
+    /// Replaces `range` by `with`. The caller sees to it that the result is at most [`LARGEST`] long.
     pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) -> Result<(), NoMemory> {
         self.unhide()?;
         if self.gap_len as usize + range.len() < with.len() {
@@ -371,7 +372,8 @@ impl Chunk {
         let capacity = self.memory.len();
         // By a quarter: never by so much that `release_spare` would take it back.
         let more = (capacity / 4).max(SPARE_AT_LEAST);
-        let mut memory = zeros((capacity + more).min(FULL).max(capacity + needed))?;
+        let most = if capacity + needed <= FULL { FULL } else { LARGEST };
+        let mut memory = zeros((capacity + more).min(most).max(capacity + needed))?;
         let gap = self.gap();
         let added = memory.len() - capacity;
         if let Some(writable) = Arc::get_mut(&mut memory) {
@@ -433,8 +435,8 @@ fn copy_of(bytes: &[u8]) -> Result<Arc<[u8]>, NoMemory> {
     Ok(memory.into())
 }
 
-/// So many zeros, at most [`FULL`]. Copied, because triomphe takes three times as long to write them one by one.
+/// So many zeros, at most [`LARGEST`]. Copied, because triomphe takes three times as long to write them one by one.
 fn zeros(len: usize) -> Result<Arc<[u8]>, NoMemory> {
-    debug_assert!(len <= FULL);
+    debug_assert!(len <= LARGEST);
     copy_of(&ZEROS[..len])
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use triomphe::Arc;
 
 use crate::NoMemory;
-use crate::chunk::{Chunk, FULL, SMALL};
+use crate::chunk::{Chunk, FULL, LARGEST, SMALL};
 
 /// A stretch of the contents, never empty while it is in the tree.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub(crate) struct Shared {
 }
 
 /// What a hole shows of itself: as long as is still fast to copy from.
-pub(crate) static ZEROS: [u8; 16 * 1024] = [0; 16 * 1024];
+pub(crate) static ZEROS: [u8; 24 * 1024] = [0; 24 * 1024];
 
 impl Shared {
     /// As many bytes as one piece can have: fewer under test, to be met there.
@@ -152,13 +152,26 @@ impl Piece {
         })
     }
 
-    /// Whether two neighbours should be one piece: two holes; or if one is small and both fit into a
-    /// chunk. So no two neighbours are both mostly empty, and a rope of tiny pieces cannot arise.
+    /// Whether two neighbours should be one piece: two holes; or if one is small and both fit into a full
+    /// chunk, or into a larger one that one of them is already. So no two neighbours are both mostly empty, and a
+    /// rope of tiny pieces cannot arise.
     pub(crate) fn should_merge(&self, next: &Piece) -> bool {
-        if let (Piece::Hole(_), Piece::Hole(_)) = (self, next) {
-            return true;
+        match (self, next) {
+            (Piece::Hole(_), Piece::Hole(_)) => true,
+            (Piece::Chunk(chunk), other) | (other, Piece::Chunk(chunk)) => {
+                other.should_merge_with_chunk(chunk.len() as u64, other.len())
+            }
+            (one, other) => fit(one.len(), other.len(), FULL),
         }
-        should_merge(self.len(), next.len())
+    }
+
+    /// As [`should_merge`](Self::should_merge), with a chunk of length `chunk` beside this piece, whose length is
+    /// `len`.
+    #[inline]
+    pub(crate) fn should_merge_with_chunk(&self, chunk: u64, len: u64) -> bool {
+        let is_larger = |len: u64| len > FULL as u64;
+        let may_be_larger = is_larger(chunk) || is_larger(len) && matches!(self, Piece::Chunk(_));
+        fit(chunk, len, if may_be_larger { LARGEST } else { FULL })
     }
 
     /// One piece of the two; see [`should_merge`](Self::should_merge).
@@ -180,8 +193,10 @@ impl Piece {
     }
 }
 
-/// Whether neighbours of these lengths, other than two holes, should be one piece.
+/// Whether one of two is small and both fit into a chunk of `most` bytes.
 #[inline]
-pub(crate) fn should_merge(a: u64, b: u64) -> bool {
-    a.min(b) < SMALL as u64 && a.saturating_add(b) <= FULL as u64
+fn fit(a: u64, b: u64, most: usize) -> bool {
+    a.min(b) < SMALL as u64 && a.saturating_add(b) <= most as u64
 }
+
+const _: () = assert!(LARGEST <= ZEROS.len());

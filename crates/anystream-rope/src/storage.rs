@@ -10,7 +10,7 @@ use bytes::Bytes;
 use triomphe::Arc;
 
 use crate::NoMemory;
-use crate::chunk::{BULK, Chunk, FULL, SMALL};
+use crate::chunk::{BULK, Chunk, FULL, LARGEST, SMALL};
 use crate::node::{Child, Node};
 use crate::piece::{Piece, Shared};
 use crate::short::Short;
@@ -142,7 +142,7 @@ fn nothing() -> &'static [u8] {
 /// Whether contents of this length leave room for all that could be inserted into a chunk, so that the short
 /// ways need not look whether a length fits into 64 bits.
 fn may_be_hot(len: u64) -> bool {
-    len <= u64::MAX - FULL as u64
+    len <= u64::MAX - LARGEST as u64
 }
 
 /// Whether `range` can be replaced by `with` bytes within a chunk of this start and length.
@@ -150,7 +150,7 @@ fn may_be_hot(len: u64) -> bool {
 fn can_edit(start: u64, len: u64, range: &Range<u64>, with: usize) -> bool {
     start <= range.start
         && range.end - start <= len
-        && len - (range.end - range.start) + with as u64 <= FULL as u64
+        && len - (range.end - range.start) + with as u64 <= LARGEST as u64
 }
 
 /// Looking.

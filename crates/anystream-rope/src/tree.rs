@@ -14,9 +14,9 @@ use arrayvec::ArrayVec;
 use triomphe::Arc;
 
 use crate::NoMemory;
-use crate::chunk::{COPIED, Chunk, FULL, SMALL, SPILL};
+use crate::chunk::{COPIED, Chunk, FULL, LARGEST, SMALL, SPILL};
 use crate::node::{Child, Edge, FANOUT, FEWEST, Node, allocate, combine, unshare};
-use crate::piece::{Piece, should_merge};
+use crate::piece::Piece;
 
 #[derive(Clone, Default)]
 pub(crate) struct Tree {
@@ -589,11 +589,13 @@ impl Place<'_> {
         Ok((Done::Yes, beyond))
     }
 
-    /// Whether the piece here would be merged with a neighbour in this leaf if it were so long.
+    /// Whether the chunk here would be merged with a neighbour in this leaf if it were so long.
     #[inline]
     fn merges_as(&self, len: u64) -> bool {
-        let merges_with =
-            |index: usize| should_merge(len, self.leaf.start_of(index + 1) - self.leaf.start_of(index));
+        let merges_with = |index: usize| {
+            let neighbour = self.leaf.start_of(index + 1) - self.leaf.start_of(index);
+            piece_at(self.leaf, index).should_merge_with_chunk(len, neighbour)
+        };
         self.index > 0 && merges_with(self.index - 1)
             || self.index + 1 < self.leaf.children().len() && merges_with(self.index + 1)
     }
@@ -643,7 +645,8 @@ impl Place<'_> {
             return Ok(NO);
         }
         let after = before - (range.end - range.start) + with.len() as u64;
-        if after > FULL as u64 {
+        // One that has become larger where it was typed into has the room that it has.
+        if after > FULL.max(chunk.len() + chunk.spare()) as u64 {
             let at_end = range.start == start + before;
             let more_behind = index + 1 < self.leaf.children().len();
             return if at_end && more_behind { Ok((Done::TryNext, None)) } else { self.divide(range, with) };
@@ -677,15 +680,16 @@ impl Place<'_> {
         let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) else { return Ok(NO) };
         let before = chunk.len();
         let (from, to) = ((range.start - start) as usize, (range.end - start) as usize);
+        let spill = before / SPILL;
         // What the new chunk takes of the old one, what is removed of that, and whether it lies behind.
-        let (moved, behind) = if before - to <= SPILL {
+        let (moved, behind) = if before - to <= spill {
             (from..before, true)
-        } else if from <= SPILL {
+        } else if from <= spill {
             (0..to, false)
         } else if before - to <= from {
-            (before - SPILL..before, true)
+            (before - spill..before, true)
         } else {
-            (0..SPILL, false)
+            (0..spill, false)
         };
         let edited_moves = moved.start <= from && to <= moved.end;
         let left = before - moved.len();
@@ -693,12 +697,13 @@ impl Place<'_> {
         let neighbour = if behind { Some(index + 1) } else { index.checked_sub(1) };
         if neighbour
             .filter(|&at| at < count)
-            .is_some_and(|at| should_merge(new_len as u64, leaf.start_of(at + 1) - leaf.start_of(at)))
+            .map(|at| piece_at(leaf, at))
+            .is_some_and(|piece| piece.should_merge_with_chunk(new_len as u64, piece.len()))
         {
             return Ok(NO);
         }
         let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) else { return Ok(NO) };
-        if !edited_moves && (moved.start < to && from < moved.end || left - (to - from) + with.len() > FULL) {
+        if !edited_moves && (moved.start < to && from < moved.end || left - (to - from) + with.len() > LARGEST) {
             return Ok(NO);
         }
         let new = if edited_moves {
@@ -980,7 +985,7 @@ mod invariants {
                     assert_eq!(height, 1, "all pieces are at the same depth");
                     assert!(piece.len() > 0);
                     if let Piece::Chunk(chunk) = piece {
-                        assert!(chunk.len() <= FULL);
+                        assert!(chunk.len() <= LARGEST);
                     }
                 }
                 Child::Nothing => panic!("nothing among the children"),
