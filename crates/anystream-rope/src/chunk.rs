@@ -77,7 +77,7 @@ impl Chunk {
 
     /// A chunk of exactly `bytes`, with no room to spare.
     pub(crate) fn of(bytes: &[u8]) -> Result<Self, NoMemory> {
-        debug_assert!(bytes.len() <= FULL);
+        debug_assert!(bytes.len() <= LARGEST);
         Ok(Chunk::new(copy_of(bytes)?, 0, bytes.len()..bytes.len()))
     }
 
