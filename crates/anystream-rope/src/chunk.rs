@@ -190,6 +190,18 @@ impl Chunk {
         Ok(())
     }
 
+    /// Makes the memory this chunk's own, and large enough for `len` bytes.
+    pub(crate) fn reserve(&mut self, len: usize) -> Result<(), NoMemory> {
+        if len <= self.memory.len() {
+            self.unshare()?;
+        }
+        // What was copied was perhaps copied without its room.
+        match len.checked_sub(self.memory.len()) {
+            Some(needed) if needed > 0 => self.grow_by(needed),
+            _ => Ok(()),
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn copy_memory(&mut self) -> Result<(), NoMemory> {
@@ -334,15 +346,7 @@ impl Chunk {
     /// Replaces `range` by `with`. The caller sees to it that the result is at most [`LARGEST`] long.
     pub(crate) fn splice(&mut self, range: Range<usize>, with: &[u8]) -> Result<(), NoMemory> {
         self.unhide()?;
-        if self.gap_len as usize + range.len() < with.len() {
-            self.grow_by(with.len() - range.len() - self.gap_len as usize)?;
-        } else {
-            self.unshare()?;
-        }
-        if self.gap_len as usize + range.len() < with.len() {
-            // What was copied was copied without its room.
-            self.grow_by(with.len() - range.len() - self.gap_len as usize)?;
-        }
+        self.reserve(self.len() - range.len() + with.len())?;
         let spliced = self.splice_in_place(range.start as u64, range.end as u64, with);
         debug_assert!(spliced);
         Ok(())

@@ -14,7 +14,7 @@ use arrayvec::ArrayVec;
 use triomphe::Arc;
 
 use crate::NoMemory;
-use crate::chunk::{COPIED, Chunk, FULL, LARGEST, SMALL, SPILL};
+use crate::chunk::{COPIED, Chunk, FULL, SMALL, SPILL};
 use crate::node::{Child, Edge, FANOUT, FEWEST, Node, allocate, combine, unshare};
 use crate::piece::Piece;
 
@@ -703,7 +703,9 @@ impl Place<'_> {
             return Ok(NO);
         }
         let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) else { return Ok(NO) };
-        if !edited_moves && (moved.start < to && from < moved.end || left - (to - from) + with.len() > LARGEST) {
+        let room = chunk.len() + chunk.spare();
+        let stays = if edited_moves { left } else { left - (to - from) + with.len() };
+        if !edited_moves && (moved.start < to && from < moved.end) || stays > FULL.max(room) {
             return Ok(NO);
         }
         let new = if edited_moves {
@@ -713,9 +715,9 @@ impl Place<'_> {
         } else {
             chunk.slice(moved.clone())?
         };
-        chunk.unshare()?;
+        chunk.reserve(stays)?;
         let spare = leaf.spare_for(leaf.children().len() + 1)?;
-        // From here on nothing can fail: the memory is this chunk's own, and what is moved makes room.
+        // From here on nothing can fail: the memory is this chunk's own, and has the room.
         if let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) {
             chunk.splice(moved.clone(), &[])?;
             if !edited_moves {
@@ -985,7 +987,7 @@ mod invariants {
                     assert_eq!(height, 1, "all pieces are at the same depth");
                     assert!(piece.len() > 0);
                     if let Piece::Chunk(chunk) = piece {
-                        assert!(chunk.len() <= LARGEST);
+                        assert!(chunk.len() <= crate::chunk::LARGEST);
                     }
                 }
                 Child::Nothing => panic!("nothing among the children"),
