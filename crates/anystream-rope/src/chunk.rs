@@ -260,28 +260,23 @@ impl Chunk {
         true
     }
 
-    /// Puts `data` over bytes from `at` on that are there; or, if `may_grow`, into the gap at the end of
-    /// the chunk. Returns by how many bytes it grew; `None`, having done nothing, if that needs more than
-    /// copying into memory that nobody shares.
+    /// Puts `data` over bytes from `at` on that are there, if that needs no more than copying it to one place in
+    /// memory that nobody shares; else it does nothing. `at` may be anything.
     #[inline(always)]
-    pub(crate) fn write_in_place(&mut self, at: u64, data: &[u8], may_grow: bool) -> Option<usize> {
+    pub(crate) fn write_in_place(&mut self, at: u64, data: &[u8]) -> bool {
         debug_assert_eq!(self.hidden, 0);
         let gap = self.gap();
-        let at = usize::try_from(at).ok()?;
-        if may_grow && at == gap.start && at == self.len() {
-            let end = at + data.len();
-            copy_short(Arc::get_mut(&mut self.memory)?.get_mut(at..end)?, data);
-            self.gap_start = end as u16;
-            self.gap_len -= data.len() as u16;
-            return Some(data.len());
-        }
-        let start = if at < gap.start { at } else { at.checked_add(gap.len())? };
-        let end = start.checked_add(data.len())?;
+        let Ok(at) = usize::try_from(at) else { return false };
+        let start = if at < gap.start { at } else { at.saturating_add(gap.len()) };
+        let end = start.saturating_add(data.len());
         if start < gap.start && end > gap.start {
-            return None;
+            return false;
         }
-        copy_short(Arc::get_mut(&mut self.memory)?.get_mut(start..end)?, data);
-        Some(0)
+        let Some(place) = Arc::get_mut(&mut self.memory).and_then(|memory| memory.get_mut(start..end)) else {
+            return false;
+        };
+        copy_short(place, data);
+        true
     }
 
     /// Inserts `data`, if that needs no more than copying it into the gap of memory that nobody shares; else it

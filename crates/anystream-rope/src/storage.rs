@@ -665,12 +665,17 @@ impl Storage for RopeStorage {
 
     #[inline(always)]
     fn write_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
-        if let Some(hot) = &mut self.hot
-            && offset >= hot.start
-            && let Some(added) = hot.chunk.write_in_place(offset - hot.start, data, offset == self.len)
-        {
-            self.len += added as u64;
-            return true;
+        if let Some(hot) = &mut self.hot {
+            // An offset before the chunk becomes one far behind it.
+            let at = offset.wrapping_sub(hot.start);
+            if offset == self.len {
+                let added = hot.chunk.insert_at_gap(at, data);
+                self.len += if added { data.len() as u64 } else { 0 };
+                return added;
+            }
+            if hot.chunk.write_in_place(at, data) {
+                return true;
+            }
         }
         offset < self.len && self.overwrite_in_tree(offset, data)
     }
