@@ -267,6 +267,37 @@ fn rope_clones_share_large_pieces() -> std::io::Result<()> {
 }
 
 /// A hole takes no memory: this machine has no tebibyte.
+/// A program that keeps a clone of every state pays for what is around each edit, not for all that was typed.
+#[test]
+fn rope_copies_little_of_what_was_typed_after_a_clone() -> std::io::Result<()> {
+    type Edit = fn(&mut RopeStream, u64) -> std::io::Result<()>;
+    let edits: [(&str, Edit); 4] = [
+        ("insert", |s, at| s.insert(at, b"typed")),
+        ("remove", |s, at| s.remove(at..at + 3)),
+        ("overwrite", |s, at| {
+            s.seek(SeekFrom::Start(at))?;
+            s.write_all(b"over")
+        }),
+        ("insert at the end", |s, _| s.insert(s.len(), b"typed")),
+    ];
+    for (name, edit) in edits {
+        let mut s = RopeStream::new();
+        for n in 0..20_000 {
+            s.insert(n, b"x")?;
+        }
+        let mut kept = vec![s.clone()];
+        for n in 0..20 {
+            edit(&mut s, 9_000 + n)?;
+            let memory = s.memory();
+            let copied = memory.live - memory.shared;
+            assert!(copied < 2_000, "{name} {n}: {copied} bytes are this stream's own");
+            kept.push(s.clone());
+        }
+        assert!(kept.iter().all(|clone| clone.len() >= 19_900));
+    }
+    Ok(())
+}
+
 #[test]
 fn rope_holds_a_byte_at_a_tebibyte() -> std::io::Result<()> {
     const TIB: u64 = 1 << 40;

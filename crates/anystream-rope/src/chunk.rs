@@ -33,11 +33,8 @@ pub(crate) const COPIED: usize = FULL / 8;
 /// it does not come back at once.
 pub(crate) const SMALL: usize = FULL / 8;
 
-/// A gap is moved in blocks of this many bytes; what the last one has too much ends in the gap.
+/// A gap is moved by a copy of this many bytes, if that is enough: what it has too much ends in the gap.
 const BLOCK: usize = 128;
-
-/// Over more bytes than these it is left to `memmove`, which takes longer to begin.
-const FEW: usize = 512;
 
 /// So much room to spare is worth nobody's while to give back.
 const SPARE_AT_LEAST: usize = 64;
@@ -132,6 +129,12 @@ impl Chunk {
     #[inline]
     pub(crate) fn is_unique(&self) -> bool {
         self.memory.is_unique()
+    }
+
+    /// Whether it has become larger by typing and somebody else holds the memory: a clone that a program keeps of
+    /// each state would otherwise cost as much as all that was typed here.
+    pub(crate) fn is_costly_to_copy(&self) -> bool {
+        self.len() > FULL && !self.is_unique()
     }
 
     #[inline]
@@ -395,11 +398,8 @@ fn move_gap(memory: &mut [u8], gap: Range<usize>, range: &Range<usize>) {
     }
     if to_left + to_right <= BLOCK && gap.len() >= BLOCK {
         // Which way is not foreseeable: a choice without a branch.
-        let (from, to) = if to_left > 0 {
-            (gap.start.wrapping_sub(BLOCK), gap.end - BLOCK)
-        } else {
-            (gap.end, gap.start)
-        };
+        let (from, to) =
+            if to_left > 0 { (gap.start.wrapping_sub(BLOCK), gap.end - BLOCK) } else { (gap.end, gap.start) };
         if from <= memory.len() - BLOCK {
             memory.copy_within(from..from + BLOCK, to);
             return;

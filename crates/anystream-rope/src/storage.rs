@@ -357,6 +357,7 @@ impl RopeStorage {
     fn splice_elsewhere(&mut self, range: &Range<u64>, with: &[u8]) -> Result<(), NoMemory> {
         if let Some(hot) = &mut self.hot
             && can_edit(hot.start, hot.len(), range, with.len())
+            && !hot.chunk.is_costly_to_copy()
         {
             // There is not enough memory, or clones share it.
             self.near_len = 0;
@@ -432,6 +433,12 @@ impl RopeStorage {
     }
 
     fn overwrite(&mut self, offset: u64, data: &[u8]) -> Result<(), NoMemory> {
+        if self.hot.as_ref().is_some_and(|hot| hot.chunk.is_costly_to_copy()) {
+            self.settle()?;
+            if self.tree.overwrite_within(offset, data)? {
+                return Ok(());
+            }
+        }
         let range = offset..offset + data.len() as u64;
         if !self.prepare(range.clone())? {
             self.settle()?;
@@ -505,7 +512,9 @@ impl RopeStorage {
         if let Some(hot) = self.hot.as_mut().filter(|hot| !bulk || has_room(&hot.chunk)) {
             let now;
             (now, later) = data.split_at(data.len().min(BULK.saturating_sub(hot.chunk.len())));
-            hot.splice(&(len..len), now)?;
+            if !now.is_empty() {
+                hot.splice(&(len..len), now)?;
+            }
         }
         if later.is_empty() {
             return Ok(());

@@ -521,7 +521,7 @@ impl Place<'_> {
         let Child::Piece(piece) = leaf.child_mut(index) else { return Ok(None) };
         let len = piece.len();
         let Piece::Chunk(chunk) = piece else { return Ok(None) };
-        if !can_edit(start, len) {
+        if chunk.is_costly_to_copy() || !can_edit(start, len) {
             return Ok(None);
         }
         chunk.unhide()?;
@@ -602,38 +602,53 @@ impl Place<'_> {
 
     /// Puts `data` over bytes from `at` on of the chunk here, which clones share: copies what is around them,
     /// and shows the rest where it is.
-    fn overwrite_shared(self, at: usize, data: &[u8]) -> Result<Changed<Done>, NoMemory> {
-        let Place { leaf, index, may_divide, .. } = self;
-        let has_room = leaf.children().len() + 2 <= FANOUT || may_divide;
-        let Child::Piece(Piece::Chunk(chunk)) = leaf.child_mut(index) else { return Ok((Done::No, None)) };
+    fn overwrite_shared(mut self, at: usize, data: &[u8]) -> Result<Changed<Done>, NoMemory> {
+        if let Some(done) = self.splice_shared(at..at + data.len(), data)? {
+            return Ok(done);
+        }
+        let Child::Piece(Piece::Chunk(chunk)) = self.leaf.child_mut(self.index) else {
+            return Ok((Done::No, None));
+        };
+        chunk.unshare()?;
+        chunk.overwrite(at, data);
+        Ok((Done::Yes, None))
+    }
+
+    /// Replaces `range` of the chunk here, which clones share, by `with`: copies what is around it, and shows the
+    /// rest where it is. `None`, and nothing has changed, if that is not worth it.
+    fn splice_shared(&mut self, range: Range<usize>, with: &[u8]) -> Result<Option<Changed<Done>>, NoMemory> {
+        let Child::Piece(Piece::Chunk(chunk)) = self.leaf.child(self.index) else { return Ok(None) };
         // No side is left so short that it would be merged again.
         let (len, side) = (chunk.len(), 2 * SMALL);
-        let start = if at < side { 0 } else { at - at % COPIED };
-        let end = (start + COPIED).max(at + data.len());
+        let start = if range.start < side { 0 } else { range.start - range.start % COPIED };
+        let end = (start + COPIED + range.len().saturating_sub(with.len())).max(range.end);
         let end = if len - end.min(len) < side { len } else { end };
-        let views = if len > 2 * COPIED { chunk.views(start, end) } else { None };
-        let Some((left, right)) = views else {
-            chunk.unshare()?;
-            chunk.overwrite(at, data);
-            return Ok((Done::Yes, None));
-        };
-        if !has_room {
-            return Ok((Done::NeedsSpares, None));
+        let around = end - start - range.len();
+        let is_worth_it = len > 2 * COPIED && (SMALL..=FULL).contains(&(around + with.len()));
+        let Some((left, right)) = chunk.views(start, end).filter(|_| is_worth_it) else { return Ok(None) };
+        if self.leaf.children().len() + 2 > FANOUT && !self.may_divide {
+            return Ok(Some((Done::NeedsSpares, None)));
         }
         let mut copied = chunk.slice(start..end)?;
-        copied.overwrite(at - start, data);
+        let (from, to) = (range.start - start, range.end - start);
+        if with.len() == range.len() {
+            copied.overwrite(from, with);
+        } else {
+            copied.splice(from..to, with)?;
+        }
         let pieces: ArrayVec<Child, 3> = [left, copied, right]
             .into_iter()
             .filter(|chunk| chunk.len() > 0)
             .map(|chunk| Child::Piece(Piece::Chunk(chunk)))
             .collect();
-        let spare = leaf.spare_for(leaf.children().len() - 1 + pieces.len())?;
-        Ok((Done::Yes, leaf.replace_or_divide(index..index + 1, pieces, spare)))
+        let spare = self.leaf.spare_for(self.leaf.children().len() - 1 + pieces.len())?;
+        let beyond = self.leaf.replace_or_divide(self.index..self.index + 1, pieces, spare);
+        Ok(Some((Done::Yes, beyond)))
     }
 
     /// Replaces `range` by `with` in the chunk here, dividing it if it has no room.
     #[inline]
-    fn splice(self, range: &Range<u64>, with: &[u8]) -> Result<Changed<Done>, NoMemory> {
+    fn splice(mut self, range: &Range<u64>, with: &[u8]) -> Result<Changed<Done>, NoMemory> {
         const NO: Changed<Done> = (Done::No, None);
         let Place { index, start, .. } = self;
         let Child::Piece(Piece::Chunk(chunk)) = &self.leaf.children()[index] else {
@@ -644,6 +659,13 @@ impl Place<'_> {
         if range.end > start + before {
             return Ok(NO);
         }
+        let within = (range.start - start) as usize..(range.end - start) as usize;
+        if chunk.is_costly_to_copy()
+            && let Some(done) = self.splice_shared(within.clone(), with)?
+        {
+            return Ok(done);
+        }
+        let Child::Piece(Piece::Chunk(chunk)) = self.leaf.child(index) else { return Ok(NO) };
         let after = before - (range.end - range.start) + with.len() as u64;
         // One that has become larger where it was typed into has the room that it has.
         if after > FULL.max(chunk.len() + chunk.spare()) as u64 {
@@ -656,7 +678,7 @@ impl Place<'_> {
             return Ok(NO);
         }
         if let Child::Piece(Piece::Chunk(chunk)) = self.leaf.child_mut(index) {
-            chunk.splice((range.start - start) as usize..(range.end - start) as usize, with)?;
+            chunk.splice(within, with)?;
             if after < before {
                 chunk.release_spare();
             }
