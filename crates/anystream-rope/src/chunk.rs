@@ -15,7 +15,7 @@ pub(crate) const FULL: usize = if cfg!(any(test, fuzzing)) { 24 } else { 8112 };
 
 /// The most bytes that a chunk holds: so many if one edit follows another there. The longer it is, the more of them
 /// it takes without the tree; but an edit that comes alone moves a third of a chunk.
-pub(crate) const LARGEST: usize = if cfg!(any(test, fuzzing)) { 3 * FULL } else { 3 * FULL + 32 };
+pub(crate) const LARGEST: usize = if cfg!(any(test, fuzzing)) { 3 * FULL } else { 4 * FULL + 112 };
 
 /// How many bytes a chunk made of plain contents holds.
 pub(crate) const BULK: usize = FULL - SLACK;

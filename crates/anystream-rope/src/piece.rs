@@ -32,7 +32,7 @@ pub(crate) struct Shared {
 }
 
 /// What a hole shows of itself: as long as is still fast to copy from.
-pub(crate) static ZEROS: [u8; 24 * 1024] = [0; 24 * 1024];
+pub(crate) static ZEROS: [u8; 32 * 1024] = [0; 32 * 1024];
 
 impl Shared {
     /// As many bytes as one piece can have: fewer under test, to be met there.
