@@ -14,6 +14,7 @@ mod search;
 mod step;
 
 pub use search::{CALLS_VARIABLE, Search};
+use step::is_far_within_the_model;
 pub use step::{Call, Data, Edges, From, Place, Size, Step, any_step};
 
 /// So many streams are alive at most, and twice as many values.
@@ -126,7 +127,8 @@ impl<'a> Machine<'a> {
             }
             Step::WriteHeld { on, value } => {
                 if let Some((value, _)) = self.value(*value) {
-                    let op = if self.pair(*on).contents().len() > self.edges.longest {
+                    let (longest, pair) = (self.edges.longest, self.pair(*on));
+                    let op = if pair.contents().len() > longest || is_far_within_the_model(pair.model()) {
                         Op::Truncate(1)
                     } else {
                         Op::WriteBytes(value)

@@ -200,8 +200,16 @@ impl Call {
             }
             Call::GetValue => Op::GetValue,
         };
-        if len > edges.longest && grows(&op) { Op::Truncate((len / 3) as u64) } else { op }
+        let may_grow = len <= edges.longest && !is_far_within_the_model(model);
+        if grows(&op) && !may_grow { Op::Truncate((len / 3) as u64) } else { op }
     }
+}
+
+/// Whether a write at the position would fill gigabytes of the model, which arbitrary numbers could lead to. What lies
+/// behind is beyond the model, and done by streams that can.
+pub(super) fn is_far_within_the_model(model: &Model) -> bool {
+    const FAR: u64 = 1 << 24;
+    (FAR..=Model::LIMIT).contains(&model.position())
 }
 
 fn within(fraction: u16, n: usize, len: usize) -> Range<u64> {
