@@ -3,6 +3,7 @@
 use std::mem;
 use std::ops::Range;
 
+use prefetch_index::prefetch_index;
 use triomphe::{Arc, HeaderSlice};
 
 use crate::NoMemory;
@@ -131,6 +132,11 @@ impl Chunk {
         self.memory.is_unique()
     }
 
+    /// Has the processor fetch the beginning of the memory and the counter of owners before it.
+    pub(crate) fn prefetch(&self) {
+        prefetch_index(&*self.memory, 0);
+    }
+
     /// Whether it has become larger by typing and somebody else holds the memory: a clone that a program keeps of
     /// each state would otherwise cost as much as all that was typed here.
     pub(crate) fn is_costly_to_copy(&self) -> bool {
@@ -168,6 +174,16 @@ impl Chunk {
             return None;
         };
         Some((&self.memory, shown))
+    }
+
+    /// Where the run starts that the byte at `at`, which is less than `len`, is in; and where in the memory it is.
+    pub(crate) fn place_of_run(&self, at: usize) -> (usize, Range<usize>) {
+        if let Some((_, run)) = self.contiguous() {
+            return (0, run);
+        }
+        let gap = self.gap();
+        let before = gap.start - usize::from(self.hidden);
+        if at < before { (0, self.hidden.into()..gap.start) } else { (before, gap.end..self.memory.len()) }
     }
 
     /// A copy of the bytes in `range`, with no room to spare.

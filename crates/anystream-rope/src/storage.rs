@@ -1,12 +1,12 @@
 //! The tree, and the one chunk that is being edited.
 
 use std::alloc::{Layout, handle_alloc_error};
-use std::hint::black_box;
 use std::io;
 use std::ops::Range;
 
 use anystream_core::{Resident, Storage, memory};
 use bytes::Bytes;
+use prefetch_index::prefetch_index;
 use triomphe::Arc;
 
 use crate::NoMemory;
@@ -57,9 +57,9 @@ struct Near {
     index: usize,
     /// Where the piece starts in the tree, which edits of the hot chunk do not move.
     in_tree: u64,
-    /// The memory, if the piece is one run of a chunk's. (That of a shared piece is one look away, in the leaf.)
+    /// The memory of a chunk. (That of a shared piece is one look away, in the leaf.)
     memory: Option<Arc<[u8]>>,
-    /// Where the piece is in its memory, if it is one run.
+    /// Where in its memory the run is that was read; empty in a hole, which has none.
     run: Range<usize>,
 }
 
@@ -69,6 +69,10 @@ const WINDOW: u64 = FULL as u64;
 
 /// As far from the last edit as the next one is still said to be at the same place, in bytes.
 const NEAR_LAST: u64 = 256;
+
+/// So many bytes ahead of a read the processor is told to fetch what is there: by itself it looks less far, so that a
+/// sequential reader would wait for memory.
+const AHEAD: usize = 2048;
 
 impl Hot {
     #[inline]
@@ -95,13 +99,23 @@ impl Hot {
 
 impl Near {
     fn at(leaf: Arc<Node>, index: usize, in_tree: u64) -> Self {
-        let (memory, run) = match piece_at(&leaf, index) {
-            Piece::Chunk(chunk) => chunk.contiguous().map(|(memory, run)| (Some(memory.clone()), run)),
-            Piece::Shared(shared) => Some((None, 0..shared.as_slice().len())),
-            Piece::Hole(_) => None,
-        }
-        .unwrap_or_default();
-        Near { leaf, index, in_tree, memory, run }
+        let memory = match piece_at(&leaf, index) {
+            Piece::Chunk(chunk) => Some(chunk.memory().clone()),
+            _ => None,
+        };
+        Near { leaf, index, in_tree, memory, run: 0..0 }
+    }
+
+    /// Finds the run in which the byte at `at` of the piece lies, which is at `offset` of the contents, and returns
+    /// where in the contents it starts, and its length.
+    fn aim(&mut self, offset: u64, at: u64) -> (u64, u64) {
+        let start;
+        (start, self.run) = match self.piece() {
+            Piece::Chunk(chunk) => chunk.place_of_run(at as usize),
+            Piece::Shared(shared) => (0, 0..shared.as_slice().len()),
+            Piece::Hole(_) => (0, 0..0),
+        };
+        (offset - (at - start as u64), self.run.len() as u64)
     }
 
     fn piece(&self) -> &Piece {
@@ -112,7 +126,7 @@ impl Near {
     /// step to it waits for memory: to count one more owner in a cache line that is not there yet.
     fn touch_next(&self) {
         if let Some(Child::Piece(Piece::Chunk(next))) = self.leaf.children().get(self.index + 1) {
-            black_box(next.is_unique());
+            next.prefetch();
         }
     }
 
@@ -127,7 +141,10 @@ impl Near {
             },
         };
         match memory.get(self.run.start + at..self.run.end) {
-            Some(run) => run,
+            Some(run) => {
+                prefetch_index(run, AHEAD);
+                run
+            }
             None => nothing(),
         }
     }
@@ -225,28 +242,32 @@ impl RopeStorage {
             let at = in_tree.wrapping_sub(near.in_tree);
             let len = near.piece().len();
             if at < len {
-                return self.near.as_ref().map_or(&[], |near| near.piece().run_from(at));
+                return self.aim_near(offset, at);
             }
             if at == len
                 && near.index + 1 < near.leaf.children().len()
                 && let Some(Near { leaf, index, .. }) = self.near.take()
             {
-                let near = self.near.insert(Near::at(leaf, index + 1, in_tree));
-                (self.near_start, self.near_len) = (offset, near.run.len() as u64);
-                near.touch_next();
-                return near.piece().run_from(0);
+                self.near.insert(Near::at(leaf, index + 1, in_tree)).touch_next();
+                return self.aim_near(offset, 0);
             }
         }
         let Some(found) = self.tree.find(in_tree) else { return self.short_run(offset) };
         let piece = found.piece();
         let at = in_tree - found.start;
         if self.seen.start <= in_tree && in_tree <= self.seen.end {
-            let near = Near::at(found.leaf.clone(), found.index, found.start);
-            (self.near_start, self.near_len) = (offset - at, near.run.len() as u64);
-            self.near = Some(near);
+            let near = self.near.insert(Near::at(found.leaf.clone(), found.index, found.start));
+            (self.near_start, self.near_len) = near.aim(offset, at);
         }
         self.seen = found.start..found.start + piece.len();
         piece.run_from(at)
+    }
+
+    /// The bytes from `offset` on, which are those from `at` on in the piece of `near`.
+    fn aim_near(&mut self, offset: u64, at: u64) -> &[u8] {
+        let Some(near) = &mut self.near else { return &[] };
+        (self.near_start, self.near_len) = near.aim(offset, at);
+        near.piece().run_from(at)
     }
 
     #[inline]
