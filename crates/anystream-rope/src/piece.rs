@@ -3,9 +3,11 @@
 use std::io;
 use std::mem;
 use std::ops::Range;
+use std::slice;
 
 use anystream_core::memory;
 use bytes::Bytes;
+use prefetch_index::prefetch_index;
 use triomphe::Arc;
 
 use crate::NoMemory;
@@ -22,13 +24,21 @@ pub(crate) enum Piece {
     Hole(u64),
 }
 
-/// Part of what was given to be kept. All parts of it know it as a whole, so that it can be seen how much
-/// memory they keep alive.
+/// Part of a whole. All parts of it know it, so that it can be seen how much memory they keep alive.
 #[derive(Clone)]
 pub(crate) struct Shared {
-    whole: Arc<Bytes>,
+    whole: Arc<Whole>,
     start: u32,
     len: u32,
+}
+
+/// Memory that is kept as it is, and not edited.
+pub(crate) enum Whole {
+    /// What was given to be kept.
+    Given(Bytes),
+    /// What was appended little by little, at most [`FULL`] bytes: unlike a chunk's, this memory need not be filled with
+    /// zeros before it is filled with contents, which costs half as much again as those.
+    Appended(Vec<u8>),
 }
 
 /// What a hole shows of itself: as long as is still fast to copy from.
@@ -42,59 +52,159 @@ impl Shared {
     pub(crate) fn of(bytes: Bytes) -> Result<Shared, NoMemory> {
         debug_assert!(bytes.len() <= Self::LONGEST);
         let len = bytes.len() as u32;
-        Ok(Shared { whole: Arc::try_new(bytes).map_err(|_| NoMemory)?, start: 0, len })
+        Ok(Shared { whole: Arc::try_new(Whole::Given(bytes)).map_err(|_| NoMemory)?, start: 0, len })
     }
 
-    fn part(&self) -> Range<usize> {
+    /// `bytes`, with room for `capacity` in all.
+    pub(crate) fn with_room(bytes: &[u8], capacity: usize) -> Result<Shared, NoMemory> {
+        let mut memory = Vec::new();
+        memory.try_reserve_exact(capacity).map_err(|_| NoMemory)?;
+        memory.extend_from_slice(bytes);
+        let whole = Arc::try_new(Whole::Appended(memory)).map_err(|_| NoMemory)?;
+        Ok(Shared { whole, start: 0, len: bytes.len() as u32 })
+    }
+
+    /// Where it is in the whole.
+    pub(crate) fn part(&self) -> Range<usize> {
         self.start as usize..self.start as usize + self.len as usize
     }
 
     #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
-        &self.whole[self.part()]
+        &self.whole.as_slice()[self.part()]
     }
 
     /// The bytes in `range` as a value that shares the memory.
     pub(crate) fn value(&self, range: Range<usize>) -> io::Result<Bytes> {
-        if Bytes::is_unique(&self.whole) {
-            memory::expect_room_to_share()?;
-        }
         let start = self.start as usize;
-        Ok(self.whole.slice(start + range.start..start + range.end))
+        let within = start + range.start..start + range.end;
+        match &*self.whole {
+            Whole::Given(bytes) => {
+                if bytes.is_unique() {
+                    memory::expect_room_to_share()?;
+                }
+                Ok(bytes.slice(within))
+            }
+            Whole::Appended(_) => {
+                memory::expect_room_to_share()?;
+                Ok(Bytes::from_owner(WholeValue(self.whole.clone())).slice(within))
+            }
+        }
     }
 
-    /// What was given, of which this is a part.
-    pub(crate) fn whole(&self) -> &Arc<Bytes> {
+    /// What this is a part of.
+    pub(crate) fn whole(&self) -> &Arc<Whole> {
         &self.whole
     }
 
     /// Whether nobody else, no other part either, sees the memory, so that it can be written.
-    fn is_unique(&self) -> bool {
-        self.whole.is_unique() && Bytes::is_unique(&self.whole)
+    pub(crate) fn is_unique(&self) -> bool {
+        self.is_seen_by(1)
+    }
+
+    /// Whether nobody sees the memory but so many parts of this rope.
+    pub(crate) fn is_seen_by(&self, parts: usize) -> bool {
+        let is_ours = match &*self.whole {
+            Whole::Given(bytes) => bytes.is_unique(),
+            Whole::Appended(_) => true,
+        };
+        is_ours && Arc::count(&self.whole) == parts
+    }
+
+    /// A chunk of it with room for edits, if it is what was appended little by little.
+    pub(crate) fn as_chunk(&self) -> Result<Option<Chunk>, NoMemory> {
+        match &*self.whole {
+            Whole::Given(_) => Ok(None),
+            Whole::Appended(_) => Chunk::with_room(self.as_slice(), FULL).map(Some),
+        }
+    }
+
+    /// How many more bytes [`append`](Self::append) could add, if nobody else sees the memory.
+    pub(crate) fn room(&self) -> usize {
+        self.whole.size() - self.len as usize
+    }
+
+    /// Of a part that is all of what was appended: puts `data` over bytes from `at` on, or behind the last, if that needs
+    /// no more than copying it to one place in memory that nobody else sees; else it does nothing. `at` may be
+    /// anything.
+    #[inline(always)]
+    pub(crate) fn write_in_place(&mut self, at: u64, data: &[u8]) -> bool {
+        let Some(Whole::Appended(memory)) = Arc::get_mut(&mut self.whole) else { return false };
+        // What was cut off while others saw it is still there.
+        memory.truncate(self.len as usize);
+        let written = memory::write_in_place(memory, at, data);
+        self.len = memory.len() as u32;
+        written
     }
 
     /// Puts `data` over as many bytes from `at` on, which are there, if nobody else sees them, and returns
     /// whether nobody does.
     #[inline(never)]
-    fn overwrite(&mut self, at: usize, data: &[u8]) -> bool {
+    pub(crate) fn overwrite(&mut self, at: usize, data: &[u8]) -> bool {
         let start = self.start as usize + at;
         let Some(whole) = Arc::get_mut(&mut self.whole) else { return false };
-        match mem::take(whole).try_into_mut() {
+        let bytes = match whole {
+            Whole::Given(bytes) => bytes,
+            Whole::Appended(memory) => {
+                memory[start..start + data.len()].copy_from_slice(data);
+                return true;
+            }
+        };
+        match mem::take(bytes).try_into_mut() {
             Ok(mut memory) => {
                 memory[start..start + data.len()].copy_from_slice(data);
-                *whole = memory.freeze();
+                *bytes = memory.freeze();
                 true
             }
             Err(shared) => {
-                *whole = shared;
+                *bytes = shared;
                 false
             }
         }
     }
 
-    fn slice(&self, range: Range<usize>) -> Shared {
+    /// Keeps the first `len` bytes. Needs no memory, and gives none back.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = len as u32;
+        if let Some(Whole::Appended(memory)) = Arc::get_mut(&mut self.whole) {
+            memory.truncate(self.start as usize + len);
+        }
+    }
+
+    /// Part of it: a copy, if what it is a part of is no more than a chunk, and would only be kept in memory by it.
+    fn slice(&self, range: Range<usize>) -> Result<Piece, NoMemory> {
+        if let Whole::Appended(_) = &*self.whole {
+            return Ok(Piece::Chunk(Chunk::of(&self.as_slice()[range])?));
+        }
         let (start, len) = (self.start + range.start as u32, range.len() as u32);
-        Shared { whole: self.whole.clone(), start, len }
+        Ok(Piece::Shared(Shared { whole: self.whole.clone(), start, len }))
+    }
+}
+
+impl Whole {
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        match self {
+            Whole::Given(bytes) => bytes,
+            Whole::Appended(memory) => memory,
+        }
+    }
+
+    /// How many bytes of memory it keeps.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Whole::Given(bytes) => bytes.len(),
+            Whole::Appended(memory) => memory.capacity(),
+        }
+    }
+}
+
+/// Keeps a whole alive inside a `Bytes`.
+struct WholeValue(Arc<Whole>);
+
+impl AsRef<[u8]> for WholeValue {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_slice()
     }
 }
 
@@ -121,6 +231,15 @@ impl Piece {
         }
     }
 
+    /// Has the processor fetch what is looked at first when it is read.
+    pub(crate) fn prefetch(&self) {
+        match self {
+            Piece::Chunk(chunk) => chunk.prefetch(),
+            Piece::Shared(shared) => prefetch_index(slice::from_ref(&*shared.whole), 0),
+            Piece::Hole(_) => {}
+        }
+    }
+
     /// Whether bytes can be put over these without new memory.
     pub(crate) fn is_writable(&self) -> bool {
         match self {
@@ -141,13 +260,13 @@ impl Piece {
         }
     }
 
-    /// The bytes in `range`, which is not empty. Copied only if they are part of a chunk.
+    /// The bytes in `range`, which is not empty. Copied only if they are part of no more than a chunk.
     pub(crate) fn slice(&self, range: Range<u64>) -> Result<Piece, NoMemory> {
         let within = range.start as usize..range.end as usize;
         Ok(match self {
             whole if range == (0..whole.len()) => whole.clone(),
             Piece::Chunk(chunk) => Piece::Chunk(chunk.slice(within)?),
-            Piece::Shared(shared) => Piece::Shared(shared.slice(within)),
+            Piece::Shared(shared) => shared.slice(within)?,
             Piece::Hole(_) => Piece::Hole(range.end - range.start),
         })
     }

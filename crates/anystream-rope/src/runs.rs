@@ -1,5 +1,7 @@
 //! Looking at the contents from `&RopeStorage`, piece by piece, without searching for each.
 
+use std::mem;
+
 use crate::RopeStorage;
 use crate::chunk::Chunk;
 use crate::piece::Piece;
@@ -12,6 +14,8 @@ pub(crate) struct Runs<'a> {
     pieces: Pieces<'a>,
     /// The chunk that is checked out of the tree, until its place is passed.
     hot: Option<&'a Hot>,
+    /// What lies behind everything else, until it is reached.
+    tail: &'a [u8],
     current: Source<'a>,
     /// How much of `current` has been passed.
     at: u64,
@@ -22,7 +26,7 @@ enum Source<'a> {
     Nothing,
     Piece(&'a Piece),
     Hot(&'a Chunk),
-    Short(&'a [u8]),
+    Bytes(&'a [u8]),
 }
 
 impl Source<'_> {
@@ -31,7 +35,7 @@ impl Source<'_> {
             Source::Nothing => 0,
             Source::Piece(piece) => piece.len(),
             Source::Hot(chunk) => chunk.len() as u64,
-            Source::Short(bytes) => bytes.len() as u64,
+            Source::Bytes(bytes) => bytes.len() as u64,
         }
     }
 }
@@ -40,8 +44,8 @@ impl<'a> Runs<'a> {
     /// Those of `storage` from `offset` on. O(log n).
     pub(crate) fn from(storage: &'a RopeStorage, offset: u64) -> Self {
         let tree = storage.tree();
-        let mut runs =
-            Runs { pieces: tree.pieces_from(u64::MAX), hot: None, current: Source::Nothing, at: 0 };
+        let nothing = tree.pieces_from(u64::MAX);
+        let mut runs = Runs { pieces: nothing, hot: None, tail: &[], current: Source::Nothing, at: 0 };
         if offset >= anystream_core::Storage::len(storage) {
             return runs;
         }
@@ -54,12 +58,17 @@ impl<'a> Runs<'a> {
             (Some(in_tree), hot) => {
                 runs.pieces = tree.pieces_from(in_tree);
                 runs.hot = hot.filter(|hot| offset < hot.start);
+                runs.tail = storage.tail().map_or(&[], |tail| tail.bytes.as_slice());
                 (runs.current, runs.at) = match runs.pieces.next() {
                     Some((start, piece)) => (Source::Piece(piece), in_tree - start),
-                    None => (Source::Short(storage.short()), offset),
+                    None => (Source::Bytes(storage.short()), offset),
                 };
             }
-            (None, None) => {}
+            (None, None) => {
+                if let Some(tail) = storage.tail() {
+                    (runs.current, runs.at) = (Source::Bytes(tail.bytes.as_slice()), offset - tail.start);
+                }
+            }
         }
         runs
     }
@@ -72,6 +81,7 @@ impl<'a> Runs<'a> {
             (Some((start, _)), Some(hot)) if start == hot.start => self.take_hot(hot),
             (None, Some(hot)) => self.take_hot(hot),
             (Some((_, piece)), _) => Source::Piece(piece),
+            (None, None) if !self.tail.is_empty() => Source::Bytes(mem::take(&mut self.tail)),
             (None, None) => Source::Nothing,
         };
         !matches!(self.current, Source::Nothing)
@@ -96,7 +106,7 @@ impl<'a> Iterator for Runs<'a> {
             Source::Nothing => &[],
             Source::Piece(piece) => piece.run_from(self.at),
             Source::Hot(chunk) => chunk.run_from(self.at as usize),
-            Source::Short(bytes) => &bytes[self.at as usize..],
+            Source::Bytes(bytes) => &bytes[self.at as usize..],
         };
         self.at += run.len() as u64;
         Some(run)

@@ -12,7 +12,7 @@ use triomphe::Arc;
 use crate::NoMemory;
 use crate::chunk::{BULK, Chunk, FULL, LARGEST, SMALL};
 use crate::node::{Child, Node};
-use crate::piece::{Piece, Shared};
+use crate::piece::{Piece, Shared, Whole};
 use crate::short::Short;
 use crate::tree::{Loan, Tree, piece_at};
 
@@ -27,6 +27,8 @@ pub(crate) struct RopeStorage {
     /// The chunk last edited, checked out of the tree: edits there touch nothing else, and the
     /// tree hears of them when another place is edited.
     hot: Option<Hot>,
+    /// What is being appended, behind everything else. There is no hot chunk then.
+    tail: Option<Tail>,
     /// Where the last read was, so that the next one there need not search. Never kept over a change of
     /// the tree, because it shares a node with it. Edits of the hot chunk are none.
     near: Option<Near>,
@@ -51,16 +53,31 @@ pub(crate) struct Hot {
     pub(crate) in_tree: u64,
 }
 
+/// Memory that fills up. It is made when bytes are appended behind a full piece, goes into the tree as it is once it is
+/// full, and as a chunk if something else than an append comes before.
+#[derive(Clone)]
+pub(crate) struct Tail {
+    pub(crate) bytes: Shared,
+    pub(crate) start: u64,
+}
+
 /// A piece and the leaf that it is in.
 struct Near {
     leaf: Arc<Node>,
     index: usize,
     /// Where the piece starts in the tree, which edits of the hot chunk do not move.
     in_tree: u64,
-    /// The memory of a chunk. (That of a shared piece is one look away, in the leaf.)
-    memory: Option<Arc<[u8]>>,
+    memory: Memory,
     /// Where in its memory the run is that was read; empty in a hole, which has none.
     run: Range<usize>,
+}
+
+/// What a run lies in.
+enum Memory {
+    Chunk(Arc<[u8]>),
+    Shared(Arc<Whole>),
+    /// A hole has none.
+    None,
 }
 
 /// What is overwritten in a piece that cannot be is cut out of it in windows of this many bytes, a
@@ -97,11 +114,23 @@ impl Hot {
     }
 }
 
+impl Tail {
+    /// As it belongs into the tree.
+    fn piece(&self) -> Result<Piece, NoMemory> {
+        Ok(if self.bytes.room() == 0 {
+            Piece::Shared(self.bytes.clone())
+        } else {
+            Piece::Chunk(Chunk::of(self.bytes.as_slice())?)
+        })
+    }
+}
+
 impl Near {
     fn at(leaf: Arc<Node>, index: usize, in_tree: u64) -> Self {
         let memory = match piece_at(&leaf, index) {
-            Piece::Chunk(chunk) => Some(chunk.memory().clone()),
-            _ => None,
+            Piece::Chunk(chunk) => Memory::Chunk(chunk.memory().clone()),
+            Piece::Shared(shared) => Memory::Shared(shared.whole().clone()),
+            Piece::Hole(_) => Memory::None,
         };
         Near { leaf, index, in_tree, memory, run: 0..0 }
     }
@@ -112,7 +141,7 @@ impl Near {
         let start;
         (start, self.run) = match self.piece() {
             Piece::Chunk(chunk) => chunk.place_of_run(at as usize),
-            Piece::Shared(shared) => (0, 0..shared.as_slice().len()),
+            Piece::Shared(shared) => (0, shared.part()),
             Piece::Hole(_) => (0, 0..0),
         };
         (offset - (at - start as u64), self.run.len() as u64)
@@ -125,7 +154,7 @@ impl Near {
     /// Has the processor fetch the beginning of the next chunk while this one is being read. Without that, the
     /// step to it waits for memory: to count one more owner in a cache line that is not there yet.
     fn touch_next(&self) {
-        if let Some(Child::Piece(Piece::Chunk(next))) = self.leaf.children().get(self.index + 1) {
+        if let Some(Child::Piece(next)) = self.leaf.children().get(self.index + 1) {
             next.prefetch();
         }
     }
@@ -133,12 +162,10 @@ impl Near {
     /// The bytes of the piece from `at` on, if they are one run.
     #[inline(always)]
     fn run_from(&self, at: usize) -> &[u8] {
-        let memory = match (&self.memory, &self.leaf) {
-            (Some(memory), _) => memory,
-            (None, leaf) => match piece_at(leaf, self.index) {
-                Piece::Shared(shared) => shared.as_slice(),
-                _ => &[],
-            },
+        let memory = match &self.memory {
+            Memory::Chunk(memory) => memory,
+            Memory::Shared(whole) => whole.as_slice(),
+            Memory::None => &[],
         };
         match memory.get(self.run.start + at..self.run.end) {
             Some(run) => {
@@ -178,7 +205,7 @@ impl RopeStorage {
         if offset >= self.len {
             return &[];
         }
-        let Some(in_tree) = self.in_tree(offset) else { return self.hot_run(offset) };
+        let Some(in_tree) = self.in_tree(offset) else { return self.run_beside_tree(offset) };
         match self.tree.find(in_tree) {
             Some(found) => found.piece().run_from(in_tree - found.start),
             None => self.short_run(offset),
@@ -193,6 +220,10 @@ impl RopeStorage {
         self.hot.as_ref()
     }
 
+    pub(crate) fn tail(&self) -> Option<&Tail> {
+        self.tail.as_ref()
+    }
+
     pub(crate) fn short(&self) -> &[u8] {
         self.short.as_slice()
     }
@@ -204,25 +235,34 @@ impl RopeStorage {
 
     /// Whether a read left a reference to this memory behind.
     pub(crate) fn remembers_memory(&self, memory: &Arc<[u8]>) -> bool {
-        let near = self.near.as_ref().and_then(|near| near.memory.as_ref());
-        near.is_some_and(|near| Arc::ptr_eq(near, memory))
+        matches!(&self.near, Some(Near { memory: Memory::Chunk(near), .. }) if Arc::ptr_eq(near, memory))
+    }
+
+    /// Whether a read left a reference to this whole behind.
+    pub(crate) fn remembers_whole(&self, whole: &Arc<Whole>) -> bool {
+        matches!(&self.near, Some(Near { memory: Memory::Shared(near), .. }) if Arc::ptr_eq(near, whole))
     }
 
     /// Where the byte at `offset`, which is less than `len`, lies by what the tree knows; `None` if it lies in
-    /// the hot chunk.
+    /// the hot chunk or the tail.
     #[inline]
     pub(crate) fn in_tree(&self, offset: u64) -> Option<u64> {
         match &self.hot {
             Some(hot) if hot.holds(offset) => None,
             Some(hot) if offset >= hot.start => Some(offset - hot.len() + hot.in_tree),
+            None if self.tail.as_ref().is_some_and(|tail| offset >= tail.start) => None,
             _ => Some(offset),
         }
     }
 
-    /// The contiguous bytes from `offset` on, which the hot chunk holds.
+    /// The contiguous bytes from `offset` on, which the hot chunk or the tail holds.
     #[inline]
-    fn hot_run(&self, offset: u64) -> &[u8] {
-        self.hot.as_ref().map_or(&[], |hot| hot.chunk.run_from((offset - hot.start) as usize))
+    fn run_beside_tree(&self, offset: u64) -> &[u8] {
+        match (&self.hot, &self.tail) {
+            (Some(hot), _) => hot.chunk.run_from((offset - hot.start) as usize),
+            (None, Some(tail)) => &tail.bytes.as_slice()[(offset - tail.start) as usize..],
+            (None, None) => &[],
+        }
     }
 
     /// The bytes from `offset`, which is less than `len`, on, which neither the tree nor a hot chunk holds.
@@ -237,7 +277,7 @@ impl RopeStorage {
         if offset >= self.len {
             return &[];
         }
-        let Some(in_tree) = self.in_tree(offset) else { return self.hot_run(offset) };
+        let Some(in_tree) = self.in_tree(offset) else { return self.run_beside_tree(offset) };
         if let Some(near) = &self.near {
             let at = in_tree.wrapping_sub(near.in_tree);
             let len = near.piece().len();
@@ -306,11 +346,16 @@ impl RopeStorage {
 
 /// Changing. What returns an error has changed no contents.
 impl RopeStorage {
-    /// Puts the hot chunk back, so that the tree knows everything. To be called before any change of the
+    /// Puts the hot chunk back, or the tail, so that the tree knows everything. To be called before any change of the
     /// tree but `overwrite`.
     pub(crate) fn settle(&mut self) -> Result<(), NoMemory> {
         self.forget_near();
         self.leave_short()?;
+        if let Some(tail) = &self.tail {
+            self.tree.push(tail.piece()?)?;
+            self.tail = None;
+            return Ok(());
+        }
         let Some(Hot { mut chunk, start, in_tree }) = self.hot.take() else { return Ok(()) };
         chunk.release_spare();
         if in_tree == 0 && chunk.len() == 0 {
@@ -480,6 +525,13 @@ impl RopeStorage {
                 at = hot.end();
                 continue;
             }
+            if let Some(tail) = self.tail.as_ref().filter(|tail| at >= tail.start) {
+                if tail.bytes.is_unique() {
+                    break;
+                }
+                self.settle()?;
+                continue;
+            }
             let Some(in_tree) = self.in_tree(at) else { break };
             match self.tree.prepare(in_tree, !replaceable)? {
                 Some(n) => at += n,
@@ -500,13 +552,17 @@ impl RopeStorage {
     /// Puts `data` over bytes that were [prepared](Self::prepare).
     fn copy_over(&mut self, mut offset: u64, mut data: &[u8]) -> Result<(), NoMemory> {
         while !data.is_empty() {
-            let n = match (self.in_tree(offset), &mut self.hot) {
-                (Some(in_tree), _) => self.tree.overwrite(in_tree, data)?,
-                (None, Some(hot)) => {
+            let n = match (self.in_tree(offset), &mut self.hot, &mut self.tail) {
+                (Some(in_tree), ..) => self.tree.overwrite(in_tree, data)?,
+                (None, Some(hot), _) => {
                     let n = data.len().min((hot.end() - offset) as usize);
                     if hot.chunk.overwrite((offset - hot.start) as usize, &data[..n]) { n } else { 0 }
                 }
-                (None, None) => 0,
+                (None, None, Some(tail)) => {
+                    let at = (offset - tail.start) as usize;
+                    if tail.bytes.overwrite(at, data) { data.len() } else { 0 }
+                }
+                (None, None, None) => 0,
             };
             if n == 0 {
                 break;
@@ -521,21 +577,26 @@ impl RopeStorage {
     fn append(&mut self, data: &[u8]) -> Result<(), NoMemory> {
         let len = self.len;
         self.leave_short()?;
-        if self.hot.as_ref().is_none_or(|hot| hot.end() != len) {
+        let ends_in_tail = self.tail.as_ref().is_some_and(|tail| tail.bytes.is_unique());
+        if !ends_in_tail && self.hot.as_ref().is_none_or(|hot| hot.end() != len) {
             self.settle()?;
             self.heat_last()?;
         }
-        let mut later = data;
+        let (now, later);
         let bulk = data.len() >= BULK / 2;
         // A tail that is full enough and has no room is left alone by a piece that makes a chunk by itself: to
         // divide the piece would copy the tail, too.
         let has_room = |chunk: &Chunk| chunk.len() < BULK / 2 || chunk.len() + chunk.spare() >= BULK;
-        if let Some(hot) = self.hot.as_mut().filter(|hot| !bulk || has_room(&hot.chunk)) {
-            let now;
+        if let Some(tail) = &mut self.tail {
+            (now, later) = data.split_at(data.len().min(tail.bytes.room()));
+            tail.bytes.write_in_place(len - tail.start, now);
+        } else if let Some(hot) = self.hot.as_mut().filter(|hot| !bulk || has_room(&hot.chunk)) {
             (now, later) = data.split_at(data.len().min(BULK.saturating_sub(hot.chunk.len())));
             if !now.is_empty() {
                 hot.splice(&(len..len), now)?;
             }
+        } else {
+            later = data;
         }
         if later.is_empty() {
             return Ok(());
@@ -557,13 +618,17 @@ impl RopeStorage {
             return Ok(());
         }
         let start = self.tree.len();
-        // Behind a full chunk another is likely to fill up; else memory grows with need.
-        let behind_full = matches!(self.tree.last(), Some(Piece::Chunk(chunk)) if chunk.len() >= BULK);
-        let room = if bulk { FULL } else { BULK };
-        let chunk = if behind_full { Chunk::with_room(left, room)? } else { Chunk::of(left)? };
+        // Behind a full piece another is likely to fill up; else memory grows with need.
+        let is_full = |piece: &Piece| !matches!(piece, Piece::Hole(_)) && piece.len() >= BULK as u64;
+        let behind_full = self.tree.last().is_some_and(is_full);
         if !may_be_hot(start) {
-            return self.tree.push(Piece::Chunk(chunk));
+            return self.tree.push(Piece::Chunk(Chunk::of(left)?));
         }
+        if behind_full && !bulk {
+            self.tail = Some(Tail { bytes: Shared::with_room(left, BULK)?, start });
+            return Ok(());
+        }
+        let chunk = if behind_full { Chunk::with_room(left, FULL)? } else { Chunk::of(left)? };
         self.hot = Some(Hot { chunk, start, in_tree: 0 });
         Ok(())
     }
@@ -571,13 +636,17 @@ impl RopeStorage {
     /// Takes back what was appended behind `len`. Nobody shares it, so no memory is needed.
     fn cut_back(&mut self, len: u64) -> Result<(), NoMemory> {
         self.forget_near();
-        match &mut self.hot {
-            Some(hot) if hot.start < len || hot.in_tree > 0 => {
+        match (&mut self.hot, &mut self.tail) {
+            (Some(hot), _) if hot.start < len || hot.in_tree > 0 => {
                 let end = hot.end();
                 hot.splice(&(len..end), &[])
             }
+            (_, Some(tail)) if tail.start < len => {
+                tail.bytes.truncate((len - tail.start) as usize);
+                Ok(())
+            }
             _ => {
-                self.hot = None;
+                (self.hot, self.tail) = (None, None);
                 if self.tree.len() > len { self.tree.truncate(len) } else { Ok(()) }
             }
         }
@@ -706,6 +775,11 @@ impl Storage for RopeStorage {
             if hot.chunk.write_in_place(at, data) {
                 return true;
             }
+        } else if let Some(tail) = &mut self.tail
+            && tail.bytes.write_in_place(offset.wrapping_sub(tail.start), data)
+        {
+            self.len = self.len.max(offset + data.len() as u64);
+            return true;
         }
         offset < self.len && self.overwrite_in_tree(offset, data)
     }
@@ -756,20 +830,21 @@ impl Storage for RopeStorage {
             self.len = len;
             return Ok(());
         }
-        match &mut self.hot {
-            Some(hot) if len > hot.start && hot.end() == self.len => {
+        match (&mut self.hot, &mut self.tail) {
+            (Some(hot), _) if len > hot.start && hot.end() == self.len => {
                 let end = hot.end();
                 hot.splice(&(len..end), &[])?;
             }
+            (_, Some(tail)) if len > tail.start => tail.bytes.truncate((len - tail.start) as usize),
             // What is new and behind everything is given up without the tree having heard of it, because taking
             // back what `grow` added must not need memory.
-            Some(hot) if hot.in_tree == 0 => {
-                let start = hot.start;
+            (Some(Hot { in_tree: 0, start, .. }), _) | (_, Some(Tail { start, .. })) => {
+                let start = *start;
                 self.forget_near();
                 if len < start {
                     self.tree.truncate(len)?;
                 }
-                self.hot = None;
+                (self.hot, self.tail) = (None, None);
             }
             _ => self.settled_tree()?.truncate(len)?,
         }
@@ -840,6 +915,7 @@ impl Clone for RopeStorage {
             short: self.short,
             tree: self.tree.clone(),
             hot: self.hot.clone(),
+            tail: self.tail.clone(),
             near: None,
             near_start: 0,
             near_len: 0,

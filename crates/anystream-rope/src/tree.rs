@@ -520,6 +520,12 @@ impl Place<'_> {
         let Place { leaf, index, start, .. } = self;
         let Child::Piece(piece) = leaf.child_mut(index) else { return Ok(None) };
         let len = piece.len();
+        if let Piece::Shared(shared) = piece
+            && can_edit(start, len)
+            && let Some(chunk) = shared.as_chunk()?
+        {
+            *piece = Piece::Chunk(chunk);
+        }
         let Piece::Chunk(chunk) = piece else { return Ok(None) };
         if chunk.is_costly_to_copy() || !can_edit(start, len) {
             return Ok(None);
@@ -646,12 +652,29 @@ impl Place<'_> {
         Ok(Some((Done::Yes, beyond)))
     }
 
+    /// Makes a chunk of what was appended little by little here, if `range` lies in it; returns whether it did.
+    fn make_chunk(&mut self, range: &Range<u64>) -> Result<bool, NoMemory> {
+        let Child::Piece(Piece::Shared(shared)) = self.leaf.child(self.index) else { return Ok(false) };
+        if range.end > self.leaf.start_of(self.index + 1) - self.leaf.start_of(self.index) + self.start {
+            return Ok(false);
+        }
+        let chunk = shared.as_chunk()?;
+        let made = chunk.is_some();
+        if let Some(chunk) = chunk {
+            *self.leaf.child_mut(self.index) = Child::Piece(Piece::Chunk(chunk));
+        }
+        Ok(made)
+    }
+
     /// Replaces `range` by `with` in the chunk here, dividing it if it has no room.
     #[inline]
     fn splice(mut self, range: &Range<u64>, with: &[u8]) -> Result<Changed<Done>, NoMemory> {
         const NO: Changed<Done> = (Done::No, None);
         let Place { index, start, .. } = self;
         let Child::Piece(Piece::Chunk(chunk)) = &self.leaf.children()[index] else {
+            if self.make_chunk(range)? {
+                return self.splice(range, with);
+            }
             let next = range.is_empty() && start < range.start;
             return Ok((if next { Done::TryNext } else { Done::No }, None));
         };
@@ -833,6 +856,8 @@ fn cut(node: &mut Arc<Node>, at: u64) -> Result<(), NoMemory> {
                 chunk.splice(keep as usize..before as usize, &[])?;
                 chunk.release_spare();
             }
+            // Without memory, because what was appended is taken back like this when there is no more.
+            Child::Piece(Piece::Shared(shared)) => shared.truncate(keep as usize),
             Child::Piece(piece) => *piece = piece.slice(0..keep)?,
             Child::Nothing => {}
         }

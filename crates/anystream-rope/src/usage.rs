@@ -7,7 +7,7 @@ use triomphe::Arc;
 
 use crate::chunk::{Chunk, FULL};
 use crate::node::{Child, Node};
-use crate::piece::Piece;
+use crate::piece::{Piece, Shared};
 use crate::tree::Tree;
 use crate::{NoMemory, RopeStorage, RopeStream};
 
@@ -68,6 +68,9 @@ impl RopeStream {
             tally.memory.holes -= hot.in_tree;
             tally.add_chunk(&hot.chunk, false);
         }
+        if let Some(tail) = storage.tail() {
+            tally.add_shared(&tail.bytes, false);
+        }
         let mut memory = tally.memory;
         memory.spare += tally.wholes.values().map(|whole| whole.len - whole.live).sum::<u64>();
         memory
@@ -99,7 +102,9 @@ impl RopeStream {
         let compact = storage.change_tree(|tree| {
             let mut wholes = Wholes::default();
             for (_, piece) in tree.pieces_from(0) {
-                note_whole(piece, &mut wholes)?;
+                if let Piece::Shared(part) = piece {
+                    note_whole(part, &mut wholes)?;
+                }
             }
             let mut new = Compacted { tree: Tree::default(), pending: Vec::new() };
             for (_, piece) in tree.pieces_from(0) {
@@ -122,11 +127,9 @@ struct Whole {
     live: u64,
 }
 
-fn note_whole(piece: &Piece, wholes: &mut Wholes) -> Result<(), NoMemory> {
-    if let Piece::Shared(shared) = piece {
-        note((Arc::as_ptr(shared.whole()) as usize, shared.whole().len() as u64), piece.len(), wholes)?;
-    }
-    Ok(())
+fn note_whole(part: &Shared, wholes: &mut Wholes) -> Result<(), NoMemory> {
+    let whole = (Arc::as_ptr(part.whole()) as usize, part.whole().size() as u64);
+    note(whole, part.as_slice().len() as u64, wholes)
 }
 
 fn note((place, len): (usize, u64), live: u64, wholes: &mut Wholes) -> Result<(), NoMemory> {
@@ -152,16 +155,20 @@ impl Tally<'_> {
             match child {
                 Child::Node(child) => self.add_node(child, shared),
                 Child::Piece(Piece::Chunk(chunk)) => self.add_chunk(chunk, shared),
-                Child::Piece(piece @ Piece::Shared(_)) => {
-                    self.memory.live += piece.len();
-                    self.memory.shared += if shared || !piece.is_writable() { piece.len() } else { 0 };
-                    // Without memory to note it, it is not counted as spare.
-                    let _ = note_whole(piece, &mut self.wholes);
-                }
+                Child::Piece(Piece::Shared(part)) => self.add_shared(part, shared),
                 Child::Piece(Piece::Hole(len)) => self.memory.holes += len,
                 Child::Nothing => {}
             }
         }
+    }
+
+    fn add_shared(&mut self, part: &Shared, within_shared: bool) {
+        let len = part.as_slice().len() as u64;
+        let parts = 1 + usize::from(self.storage.remembers_whole(part.whole()));
+        self.memory.live += len;
+        self.memory.shared += if within_shared || !part.is_seen_by(parts) { len } else { 0 };
+        // Without memory to note it, it is not counted as spare.
+        let _ = note_whole(part, &mut self.wholes);
     }
 
     fn add_chunk(&mut self, chunk: &Chunk, within_shared: bool) {
