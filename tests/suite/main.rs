@@ -21,6 +21,7 @@ mod other_crates;
 mod provided;
 mod python;
 mod regressions;
+mod rope_appended;
 mod rope_deep;
 mod rope_gap;
 mod rope_large;

@@ -113,10 +113,7 @@ impl Shared {
 
     /// A chunk of it with room for edits, if it is what was appended little by little.
     pub(crate) fn as_chunk(&self) -> Result<Option<Chunk>, NoMemory> {
-        match &*self.whole {
-            Whole::Given(_) => Ok(None),
-            Whole::Appended(_) => Chunk::with_room(self.as_slice(), FULL).map(Some),
-        }
+        self.was_appended().then(|| Chunk::with_room(self.as_slice(), FULL)).transpose()
     }
 
     /// How many more bytes [`append`](Self::append) could add, if nobody else sees the memory.
@@ -173,11 +170,21 @@ impl Shared {
 
     /// Part of it: a copy, if what it is a part of is no more than a chunk, and would only be kept in memory by it.
     fn slice(&self, range: Range<usize>) -> Result<Piece, NoMemory> {
-        if let Whole::Appended(_) = &*self.whole {
-            return Ok(Piece::Chunk(Chunk::of(&self.as_slice()[range])?));
-        }
+        Ok(if self.was_appended() {
+            Piece::Chunk(Chunk::of(&self.as_slice()[range])?)
+        } else {
+            Piece::Shared(self.view(range))
+        })
+    }
+
+    /// Part of it, with the same memory.
+    fn view(&self, range: Range<usize>) -> Shared {
         let (start, len) = (self.start + range.start as u32, range.len() as u32);
-        Ok(Piece::Shared(Shared { whole: self.whole.clone(), start, len }))
+        Shared { whole: self.whole.clone(), start, len }
+    }
+
+    fn was_appended(&self) -> bool {
+        matches!(&*self.whole, Whole::Appended(_))
     }
 }
 
@@ -269,6 +276,27 @@ impl Piece {
             Piece::Shared(shared) => shared.slice(within)?,
             Piece::Hole(_) => Piece::Hole(range.end - range.start),
         })
+    }
+
+    /// What is before `at` and from `to` on, as pieces that share the memory with this one, and a copy of what is between
+    /// them. `None` for pieces of which copies are not made little by little.
+    pub(crate) fn divided(&self, at: usize, to: usize) -> Result<Option<(Piece, Chunk, Piece)>, NoMemory> {
+        let (left, right) = match self {
+            Piece::Chunk(chunk) => match chunk.views(at, to) {
+                Some((left, right)) => (Piece::Chunk(left), Piece::Chunk(right)),
+                None => return Ok(None),
+            },
+            Piece::Shared(shared) if shared.was_appended() => {
+                let len = shared.len as usize;
+                (Piece::Shared(shared.view(0..at)), Piece::Shared(shared.view(to..len)))
+            }
+            _ => return Ok(None),
+        };
+        let copied = match self {
+            Piece::Chunk(chunk) => chunk.slice(at..to)?,
+            other => Chunk::of(&other.run_from(0)[at..to])?,
+        };
+        Ok(Some((left, copied, right)))
     }
 
     /// Whether two neighbours should be one piece: two holes; or if one is small and both fit into a full

@@ -526,11 +526,10 @@ impl RopeStorage {
                 continue;
             }
             if let Some(tail) = self.tail.as_ref().filter(|tail| at >= tail.start) {
-                if tail.bytes.is_unique() {
-                    break;
+                if !tail.bytes.is_unique() {
+                    self.heat_tail()?;
                 }
-                self.settle()?;
-                continue;
+                break;
             }
             let Some(in_tree) = self.in_tree(at) else { break };
             match self.tree.prepare(in_tree, !replaceable)? {
@@ -577,8 +576,11 @@ impl RopeStorage {
     fn append(&mut self, data: &[u8]) -> Result<(), NoMemory> {
         let len = self.len;
         self.leave_short()?;
-        let ends_in_tail = self.tail.as_ref().is_some_and(|tail| tail.bytes.is_unique());
-        if !ends_in_tail && self.hot.as_ref().is_none_or(|hot| hot.end() != len) {
+        if let Some(tail) = &self.tail {
+            if tail.bytes.room() > 0 && !tail.bytes.is_unique() {
+                self.heat_tail()?;
+            }
+        } else if self.hot.as_ref().is_none_or(|hot| hot.end() != len) {
             self.settle()?;
             self.heat_last()?;
         }
@@ -650,6 +652,15 @@ impl RopeStorage {
                 if self.tree.len() > len { self.tree.truncate(len) } else { Ok(()) }
             }
         }
+    }
+
+    /// Makes the tail the hot chunk, because clones share it.
+    fn heat_tail(&mut self) -> Result<(), NoMemory> {
+        if let Some(tail) = &self.tail {
+            self.hot = Some(Hot { chunk: Chunk::of(tail.bytes.as_slice())?, start: tail.start, in_tree: 0 });
+            self.tail = None;
+        }
+        Ok(())
     }
 
     /// Makes the last chunk the hot one, if it has room for more.

@@ -606,12 +606,13 @@ impl Place<'_> {
             || self.index + 1 < self.leaf.children().len() && merges_with(self.index + 1)
     }
 
-    /// Puts `data` over bytes from `at` on of the chunk here, which clones share: copies what is around them,
+    /// Puts `data` over bytes from `at` on of the piece here, which clones share: copies what is around them,
     /// and shows the rest where it is.
     fn overwrite_shared(mut self, at: usize, data: &[u8]) -> Result<Changed<Done>, NoMemory> {
         if let Some(done) = self.splice_shared(at..at + data.len(), data)? {
             return Ok(done);
         }
+        self.make_chunk()?;
         let Child::Piece(Piece::Chunk(chunk)) = self.leaf.child_mut(self.index) else {
             return Ok((Done::No, None));
         };
@@ -620,50 +621,43 @@ impl Place<'_> {
         Ok((Done::Yes, None))
     }
 
-    /// Replaces `range` of the chunk here, which clones share, by `with`: copies what is around it, and shows the
+    /// Replaces `range` of the piece here, which clones share, by `with`: copies what is around it, and shows the
     /// rest where it is. `None`, and nothing has changed, if that is not worth it.
     fn splice_shared(&mut self, range: Range<usize>, with: &[u8]) -> Result<Option<Changed<Done>>, NoMemory> {
-        let Child::Piece(Piece::Chunk(chunk)) = self.leaf.child(self.index) else { return Ok(None) };
+        let Child::Piece(piece) = self.leaf.child(self.index) else { return Ok(None) };
         // No side is left so short that it would be merged again.
-        let (len, side) = (chunk.len(), 2 * SMALL);
+        let (len, side) = (usize::try_from(piece.len()).unwrap_or(0), 2 * SMALL);
         let start = if range.start < side { 0 } else { range.start - range.start % COPIED };
         let end = (start + COPIED + range.len().saturating_sub(with.len())).max(range.end);
         let end = if len - end.min(len) < side { len } else { end };
         let around = end - start - range.len();
         let is_worth_it = len > 2 * COPIED && (SMALL..=FULL).contains(&(around + with.len()));
-        let Some((left, right)) = chunk.views(start, end).filter(|_| is_worth_it) else { return Ok(None) };
+        if !is_worth_it {
+            return Ok(None);
+        }
+        let Some((left, mut copied, right)) = piece.divided(start, end)? else { return Ok(None) };
         if self.leaf.children().len() + 2 > FANOUT && !self.may_divide {
             return Ok(Some((Done::NeedsSpares, None)));
         }
-        let mut copied = chunk.slice(start..end)?;
         let (from, to) = (range.start - start, range.end - start);
         if with.len() == range.len() {
             copied.overwrite(from, with);
         } else {
             copied.splice(from..to, with)?;
         }
-        let pieces: ArrayVec<Child, 3> = [left, copied, right]
-            .into_iter()
-            .filter(|chunk| chunk.len() > 0)
-            .map(|chunk| Child::Piece(Piece::Chunk(chunk)))
-            .collect();
+        let pieces = [left, Piece::Chunk(copied), right].into_iter().filter(|piece| piece.len() > 0);
+        let pieces: ArrayVec<Child, 3> = pieces.map(Child::Piece).collect();
         let spare = self.leaf.spare_for(self.leaf.children().len() - 1 + pieces.len())?;
         let beyond = self.leaf.replace_or_divide(self.index..self.index + 1, pieces, spare);
         Ok(Some((Done::Yes, beyond)))
     }
 
-    /// Makes a chunk of what was appended little by little here, if `range` lies in it; returns whether it did.
-    fn make_chunk(&mut self, range: &Range<u64>) -> Result<bool, NoMemory> {
+    /// Makes a chunk of what was appended little by little, if that is what is here; returns whether it did.
+    fn make_chunk(&mut self) -> Result<bool, NoMemory> {
         let Child::Piece(Piece::Shared(shared)) = self.leaf.child(self.index) else { return Ok(false) };
-        if range.end > self.leaf.start_of(self.index + 1) - self.leaf.start_of(self.index) + self.start {
-            return Ok(false);
-        }
-        let chunk = shared.as_chunk()?;
-        let made = chunk.is_some();
-        if let Some(chunk) = chunk {
-            *self.leaf.child_mut(self.index) = Child::Piece(Piece::Chunk(chunk));
-        }
-        Ok(made)
+        let Some(chunk) = shared.as_chunk()? else { return Ok(false) };
+        *self.leaf.child_mut(self.index) = Child::Piece(Piece::Chunk(chunk));
+        Ok(true)
     }
 
     /// Replaces `range` by `with` in the chunk here, dividing it if it has no room.
@@ -672,7 +666,7 @@ impl Place<'_> {
         const NO: Changed<Done> = (Done::No, None);
         let Place { index, start, .. } = self;
         let Child::Piece(Piece::Chunk(chunk)) = &self.leaf.children()[index] else {
-            if self.make_chunk(range)? {
+            if range.end <= start + piece_at(self.leaf, index).len() && self.make_chunk()? {
                 return self.splice(range, with);
             }
             let next = range.is_empty() && start < range.start;

@@ -88,8 +88,10 @@ fn contents(stream: &RopeStream) -> Vec<u8> {
 
 /// A little more than a chunk holds, so that it is kept as it is.
 const LARGE: usize = 8200;
-/// What a chunk holds.
+/// About what a chunk holds.
 const CHUNK: usize = 8168;
+/// What a piece holds that fills up by appends.
+const APPENDED: usize = 7605;
 
 fn bytes(len: usize, seed: usize) -> Vec<u8> {
     (0..len).map(|i| ((i ^ (i >> 7)) * 31 + seed) as u8).collect()
@@ -187,6 +189,13 @@ const LAYOUTS: &[Layout] = &[
     ("chunks appended", || {
         let mut stream = RopeStream::new();
         for part in bytes(20 * CHUNK + 77, 1).chunks(1000) {
+            io::Write::write_all(&mut stream, part).unwrap();
+        }
+        stream
+    }),
+    ("appended until a piece was full", || {
+        let mut stream = RopeStream::new();
+        for part in bytes(5 * APPENDED, 1).chunks(45) {
             io::Write::write_all(&mut stream, part).unwrap();
         }
         stream
