@@ -121,17 +121,35 @@ impl Shared {
         self.whole.size() - self.len as usize
     }
 
-    /// Of a part that is all of what was appended: puts `data` over bytes from `at` on, or behind the last, if that needs
-    /// no more than copying it to one place in memory that nobody else sees; else it does nothing. `at` may be
-    /// anything.
+    /// Adds `data` to what was appended, of which this must be all, if there is room in memory that nobody else sees;
+    /// else it does nothing.
     #[inline(always)]
-    pub(crate) fn write_in_place(&mut self, at: u64, data: &[u8]) -> bool {
+    pub(crate) fn append(&mut self, data: &[u8]) -> bool {
         let Some(Whole::Appended(memory)) = Arc::get_mut(&mut self.whole) else { return false };
-        // What was cut off while others saw it is still there.
-        memory.truncate(self.len as usize);
-        let written = memory::write_in_place(memory, at, data);
-        self.len = memory.len() as u32;
-        written
+        if memory.len() != self.len as usize {
+            // What was cut off while others saw it is still there.
+            memory.truncate(self.len as usize);
+        }
+        let fits = data.len() <= memory.capacity() - memory.len();
+        if fits {
+            memory.extend_from_slice(data);
+            self.len = memory.len() as u32;
+        }
+        fits
+    }
+
+    /// Puts `data` over bytes from `at` on, if that needs no more than copying it to one place in memory that nobody
+    /// else sees; else it does nothing. `at` may be anything.
+    pub(crate) fn write_in_place(&mut self, at: u64, data: &[u8]) -> bool {
+        let part = self.part();
+        let Some(Whole::Appended(memory)) = Arc::get_mut(&mut self.whole) else { return false };
+        let shown = memory.get_mut(part).unwrap_or_default();
+        let place = usize::try_from(at).ok().and_then(|at| shown.get_mut(at..)?.get_mut(..data.len()));
+        match place {
+            Some(place) => memory::copy(place, data),
+            None => return false,
+        }
+        true
     }
 
     /// Puts `data` over as many bytes from `at` on, which are there, if nobody else sees them, and returns

@@ -489,6 +489,30 @@ impl RopeStorage {
         self.tree.replace_by(&range, &window)
     }
 
+    /// A write that needs no more than copying `data` to one place in memory, but for appending to the tail; else
+    /// nothing has changed.
+    #[inline(never)]
+    fn write_elsewhere_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
+        if let Some(hot) = &mut self.hot {
+            // An offset before the chunk becomes one far behind it.
+            let at = offset.wrapping_sub(hot.start);
+            if offset == self.len {
+                let added = hot.chunk.insert_at_gap(at, data);
+                self.len += if added { data.len() as u64 } else { 0 };
+                return added;
+            }
+            if hot.chunk.write_in_place(at, data) {
+                return true;
+            }
+        }
+        if let Some(tail) = &mut self.tail
+            && tail.bytes.write_in_place(offset.wrapping_sub(tail.start), data)
+        {
+            return true;
+        }
+        offset < self.len && self.overwrite_in_tree(offset, data)
+    }
+
     /// Overwrites what lies in one chunk of the tree, without taking it out. If it does not, or there is no
     /// memory to copy what is shared, nothing has changed.
     #[inline(never)]
@@ -591,7 +615,7 @@ impl RopeStorage {
         let has_room = |chunk: &Chunk| chunk.len() < BULK / 2 || chunk.len() + chunk.spare() >= BULK;
         if let Some(tail) = &mut self.tail {
             (now, later) = data.split_at(data.len().min(tail.bytes.room()));
-            tail.bytes.write_in_place(len - tail.start, now);
+            tail.bytes.append(now);
         } else if let Some(hot) = self.hot.as_mut().filter(|hot| !bulk || has_room(&hot.chunk)) {
             (now, later) = data.split_at(data.len().min(BULK.saturating_sub(hot.chunk.len())));
             if !now.is_empty() {
@@ -775,24 +799,15 @@ impl Storage for RopeStorage {
 
     #[inline(always)]
     fn write_in_place(&mut self, offset: u64, data: &[u8]) -> bool {
-        if let Some(hot) = &mut self.hot {
-            // An offset before the chunk becomes one far behind it.
-            let at = offset.wrapping_sub(hot.start);
-            if offset == self.len {
-                let added = hot.chunk.insert_at_gap(at, data);
-                self.len += if added { data.len() as u64 } else { 0 };
-                return added;
-            }
-            if hot.chunk.write_in_place(at, data) {
-                return true;
-            }
-        } else if let Some(tail) = &mut self.tail
-            && tail.bytes.write_in_place(offset.wrapping_sub(tail.start), data)
+        // What fills the tail is short enough to be made part of the caller, as long as nothing else is.
+        if let Some(tail) = &mut self.tail
+            && offset == self.len
+            && tail.bytes.append(data)
         {
-            self.len = self.len.max(offset + data.len() as u64);
+            self.len += data.len() as u64;
             return true;
         }
-        offset < self.len && self.overwrite_in_tree(offset, data)
+        self.write_elsewhere_in_place(offset, data)
     }
 
     fn write_at(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
