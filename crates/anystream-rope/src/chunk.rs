@@ -51,9 +51,9 @@ pub(crate) struct Chunk {
     memory: Arc<[u8]>,
     /// How many bytes of the memory are hidden in front: none in a chunk that is on loan from the tree.
     hidden: u16,
-    /// From the start of the memory on.
+    /// From the start of the memory on, both.
     gap_start: u16,
-    gap_len: u16,
+    gap_end: u16,
     _niche: Niche,
 }
 
@@ -69,8 +69,8 @@ const _: () = assert!(LARGEST <= u16::MAX as usize);
 
 impl Chunk {
     fn new(memory: Arc<[u8]>, hidden: usize, gap: Range<usize>) -> Self {
-        let (gap_start, gap_len) = (gap.start as u16, gap.len() as u16);
-        Chunk { memory, hidden: hidden as u16, gap_start, gap_len, _niche: Niche::Only }
+        let (gap_start, gap_end) = (gap.start as u16, gap.end as u16);
+        Chunk { memory, hidden: hidden as u16, gap_start, gap_end, _niche: Niche::Only }
     }
 
     /// A chunk of exactly `bytes`, with no room to spare.
@@ -118,12 +118,12 @@ impl Chunk {
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.memory.len() - usize::from(self.gap_len) - usize::from(self.hidden)
+        self.memory.len() - self.spare()
     }
 
     /// How many bytes could be inserted without new memory.
     pub(crate) fn spare(&self) -> usize {
-        usize::from(self.gap_len) + usize::from(self.hidden)
+        self.gap().len() + usize::from(self.hidden)
     }
 
     /// Whether nobody else holds the memory.
@@ -145,7 +145,7 @@ impl Chunk {
 
     #[inline]
     fn gap(&self) -> Range<usize> {
-        self.gap_start as usize..self.gap_start as usize + self.gap_len as usize
+        self.gap_start.into()..self.gap_end.into()
     }
 
     /// The bytes before the gap and those behind it.
@@ -248,16 +248,15 @@ impl Chunk {
 
     #[inline(never)]
     fn move_behind_hidden(&mut self) -> Result<(), NoMemory> {
-        if self.gap_len == 0 {
-            (self.gap_start, self.gap_len) = (0, mem::take(&mut self.hidden));
+        if self.gap().is_empty() {
+            (self.gap_start, self.gap_end) = (0, mem::take(&mut self.hidden));
             return Ok(());
         }
         self.unshare()?;
         let (hidden, gap) = (usize::from(self.hidden), self.gap());
         if let Some(memory) = Arc::get_mut(&mut self.memory) {
             memory.copy_within(hidden..gap.start, 0);
-            self.gap_start -= self.hidden;
-            self.gap_len += mem::take(&mut self.hidden);
+            self.gap_start -= mem::take(&mut self.hidden);
         }
         Ok(())
     }
@@ -303,16 +302,16 @@ impl Chunk {
     #[inline(always)]
     pub(crate) fn insert_at_gap(&mut self, at: u64, data: &[u8]) -> bool {
         debug_assert_eq!(self.hidden, 0);
-        if at != u64::from(self.gap_start) || data.len() > usize::from(self.gap_len) {
+        let gap = self.gap();
+        let end = gap.start + data.len();
+        if at != gap.start as u64 || end > gap.end {
             return false;
         }
-        let start = usize::from(self.gap_start);
-        let end = start + data.len();
-        let Some(place) = Arc::get_mut(&mut self.memory).and_then(|memory| memory.get_mut(start..end)) else {
+        let Some(place) = Arc::get_mut(&mut self.memory).and_then(|memory| memory.get_mut(gap.start..end))
+        else {
             return false;
         };
         self.gap_start = end as u16;
-        self.gap_len -= data.len() as u16;
         copy_short(place, data);
         true
     }
@@ -323,13 +322,13 @@ impl Chunk {
     pub(crate) fn remove_at_gap(&mut self, from: u64, to: u64) -> bool {
         debug_assert_eq!(self.hidden, 0);
         let before = u64::from(self.gap_start);
-        let behind = self.memory.len() as u64 - before - u64::from(self.gap_len);
+        let behind = self.memory.len() as u64 - u64::from(self.gap_end);
         // If `to` lies before the gap, the difference is more than any chunk holds.
         if from > before || to.wrapping_sub(before) > behind {
             return false;
         }
         self.gap_start = from as u16;
-        self.gap_len += (to - from) as u16;
+        self.gap_end += (to - before) as u16;
         true
     }
 
@@ -342,18 +341,18 @@ impl Chunk {
             return false;
         }
         let range = from as usize..to as usize;
-        if with.len() > self.gap_len as usize + range.len() {
+        let gap = self.gap();
+        if with.len() > gap.len() + range.len() {
             return false;
         }
-        let gap = self.gap();
         let Some(memory) = Arc::get_mut(&mut self.memory) else { return false };
-        move_gap(memory, gap, &range);
+        move_gap(memory, gap.clone(), &range);
         // The gap swallows what is to be removed.
         if let Some(place) = memory.get_mut(from as usize..from as usize + with.len()) {
             copy_short(place, with);
         }
         self.gap_start = (range.start + with.len()) as u16;
-        self.gap_len = (self.gap_len as usize + range.len() - with.len()) as u16;
+        self.gap_end = (range.end + gap.len()) as u16;
         true
     }
 
@@ -399,7 +398,7 @@ impl Chunk {
             writable[gap.end + added..].copy_from_slice(&self.memory[gap.end..]);
         }
         self.memory = memory;
-        self.gap_len += added as u16;
+        self.gap_end += added as u16;
         Ok(())
     }
 }
