@@ -123,7 +123,7 @@ impl Chunk {
 
     /// How many bytes could be inserted without new memory.
     pub(crate) fn spare(&self) -> usize {
-        self.gap().len() + usize::from(self.hidden)
+        usize::from(self.gap_end - self.gap_start) + usize::from(self.hidden)
     }
 
     /// Whether nobody else holds the memory.
@@ -337,22 +337,23 @@ impl Chunk {
     #[inline(always)]
     pub(crate) fn splice_in_place(&mut self, from: u64, to: u64, with: &[u8]) -> bool {
         debug_assert_eq!(self.hidden, 0);
-        if from > to || to > self.len() as u64 {
+        let gap = self.gap();
+        let gap_len = gap.end - gap.start;
+        if from > to || to > (self.memory.len() - gap_len) as u64 {
             return false;
         }
         let range = from as usize..to as usize;
-        let gap = self.gap();
-        if with.len() > gap.len() + range.len() {
+        if with.len() > gap_len + (range.end - range.start) {
             return false;
         }
         let Some(memory) = Arc::get_mut(&mut self.memory) else { return false };
-        move_gap(memory, gap.clone(), &range);
+        move_gap(memory, gap, &range);
         // The gap swallows what is to be removed.
-        if let Some(place) = memory.get_mut(from as usize..from as usize + with.len()) {
-            copy_short(place, with);
+        if let Some(gap) = memory.get_mut(range.start..range.end + gap_len) {
+            copy_few(gap, with);
         }
         self.gap_start = (range.start + with.len()) as u16;
-        self.gap_end = (range.end + gap.len()) as u16;
+        self.gap_end = (range.end + gap_len) as u16;
         true
     }
 
@@ -408,28 +409,19 @@ impl Chunk {
 fn move_gap(memory: &mut [u8], gap: Range<usize>, range: &Range<usize>) {
     let to_left = gap.start.saturating_sub(range.end);
     let to_right = range.start.saturating_sub(gap.start);
-    if to_left + to_right == 0 {
-        return;
-    }
-    if to_left + to_right <= BLOCK && gap.len() >= BLOCK {
-        // Which way is not foreseeable: a choice without a branch.
-        let (from, to) =
-            if to_left > 0 { (gap.start.wrapping_sub(BLOCK), gap.end - BLOCK) } else { (gap.end, gap.start) };
+    let distance = to_left + to_right;
+    // Which way is not foreseeable, nor whether at all: a choice without a branch.
+    let place =
+        |len| if to_left > 0 { (gap.start.wrapping_sub(len), gap.end - len) } else { (gap.end, gap.start) };
+    if distance <= BLOCK && gap.len() >= BLOCK {
+        let (from, to) = place(BLOCK);
         if from <= memory.len() - BLOCK {
             memory.copy_within(from..from + BLOCK, to);
             return;
         }
     }
-    move_gap_far(memory, gap, to_left, to_right);
-}
-
-#[inline(never)]
-fn move_gap_far(memory: &mut [u8], gap: Range<usize>, to_left: usize, to_right: usize) {
-    if to_left > 0 {
-        memory.copy_within(gap.start - to_left..gap.start, gap.end - to_left);
-    } else {
-        memory.copy_within(gap.end..gap.end + to_right, gap.start);
-    }
+    let (from, to) = place(distance);
+    memory.copy_within(from..from + distance, to);
 }
 
 /// `copy_from_slice`, without a call for the one byte that a keystroke brings, for the none of a removal, and for
@@ -440,6 +432,27 @@ fn copy_short(to: &mut [u8], from: &[u8]) {
         ([], []) => {}
         ([to], [from]) => *to = *from,
         (to, from) => anystream_core::memory::copy(to, from),
+    }
+}
+
+/// Copies `from` to the beginning of `to`, which has room for it and whose other bytes may become any, without a
+/// call for a few bytes or a branch between none and three.
+#[inline(always)]
+fn copy_few(to: &mut [u8], from: &[u8]) {
+    let from = if from.is_empty() { &[0] } else { from };
+    let len = from.len();
+    let Some(to) = to.get_mut(..len) else { return };
+    match len {
+        0..=3 => {
+            to[0] = from[0];
+            to[len / 2] = from[len / 2];
+            to[len - 1] = from[len - 1];
+        }
+        4..=7 => {
+            to[..4].copy_from_slice(&from[..4]);
+            to[len - 4..].copy_from_slice(&from[len - 4..]);
+        }
+        _ => anystream_core::memory::copy(to, from),
     }
 }
 
