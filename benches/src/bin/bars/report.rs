@@ -40,7 +40,8 @@ cargo run --release -p anystream-benches --bin bars -- --markdown > docs/BENCHMA
 
 Every contender does the same work, written once and generic over it, and its result is verified against plain vectors
 before it is timed. Each case has a process of its own, in which contenders take turns on one core, each time on fresh
-state, and what lies in memory where is shifted from run to run. On a cold heap each sample is a run in a process of its own, which gets all its memory from
+state and after a rest of a millisecond (behind somebody who moved much memory, the core is slower for a while), and what lies in memory
+where is shifted from run to run. On a cold heap each sample is a run in a process of its own, which gets all its memory from
 the system. Heap is counted in another program, at each allocation. `Cursor<Vec<u8>> again` is a control: by how much
 it differs from the first cursor is noise. Compare within a table only; between machines and runs nothing but ratios carries over.
 ";
