@@ -132,6 +132,60 @@ fn edited_at_random(shapes: &mut Shapes) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Lengths about which a rope decides otherwise: what is small, what is worth copying, what fits into a chunk.
+const LENGTHS: [u64; 20] = [
+    1, 2, 16, 64, 128, 506, 507, 1013, 1014, 1015, 1352, 2027, 2028, 2029, 4056, 4057, 7605, 8111, 8112, 8113,
+];
+
+/// Edits that begin and end where chunks do, a byte beside that, or so far from there that it makes a difference; in
+/// chunks that clones share and in those that nobody shares.
+fn edited_at_edges(shapes: &mut Shapes) -> std::io::Result<()> {
+    let data = sample::other_bytes(10_000);
+    for seed in 0..12 {
+        let mut random = Rng::with_seed(seed);
+        let mut rope = match seed % 3 {
+            0 => written(250_000),
+            1 => RopeStream::from(sample::other_bytes(250_000)),
+            _ => RopeStream::new(),
+        };
+        let mut held = None;
+        for step in 1..=1200 {
+            let chunks: Vec<u64> = rope.chunks().map(|chunk| chunk.len() as u64).collect();
+            let chosen = random.usize(0..=chunks.len());
+            let start: u64 = chunks.iter().take(chosen).sum();
+            let end = start + chunks.get(chosen).unwrap_or(&0);
+            let mut length =
+                || if random.bool() { LENGTHS[random.usize(..LENGTHS.len())] } else { random.u64(0..4) };
+            let (off, cut, put) = (length(), length(), length() as usize);
+            let at = if random.bool() { start + off } else { end.saturating_sub(off) }.min(rope.len());
+            let to = if random.bool() { end.max(at) } else { at + cut }.min(rope.len());
+            match random.u32(0..12) {
+                0 | 1 => rope.insert(at, &data[..put])?,
+                2 | 3 => rope.remove(at..to)?,
+                4 => rope.splice(at..to, &data[..put])?,
+                5 | 6 => {
+                    rope.seek(SeekFrom::Start(at))?;
+                    rope.write_all(&data[..put])?;
+                }
+                7 => (0..20).try_for_each(|key| rope.insert((at + key).min(rope.len()), b"k"))?,
+                8 => (0..20).try_for_each(|key| {
+                    let last = at.saturating_sub(key);
+                    rope.remove(last..(last + 1).min(rope.len()))
+                })?,
+                9 if rope.len() < 300_000 => rope.splice_stream(at..to, &written(20_000))?,
+                9 => rope.remove(at..(at + 50_000).min(rope.len()))?,
+                10 => held = Some(rope.clone()),
+                _ => held = None,
+            }
+            if step % 150 == 0 {
+                shapes.see(&format!("{step} edits at edges, seed {seed}"), &rope);
+            }
+        }
+        drop(held);
+    }
+    Ok(())
+}
+
 fn overwritten(shapes: &mut Shapes) -> std::io::Result<()> {
     for (from, rope) in
         [("written", written(200_000)), ("given", RopeStream::from(sample::other_bytes(200_000)))]
@@ -225,7 +279,9 @@ fn any_calls(shapes: &mut Shapes) -> std::io::Result<()> {
 #[test]
 fn a_rope_lies_in_memory_as_it_did_when_that_was_measured() {
     let mut shapes = Shapes(String::new());
-    for work in [appended, typed, edited_at_random, overwritten, with_holes, put_together, any_calls] {
+    for work in
+        [appended, typed, edited_at_random, edited_at_edges, overwritten, with_holes, put_together, any_calls]
+    {
         work(&mut shapes).expect("there is memory");
     }
     if std::env::var_os("ANYSTREAM_RECORD").is_some() {

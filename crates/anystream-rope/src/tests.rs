@@ -2,6 +2,7 @@
 //! step is followed by a check of the tree's invariants.
 
 mod balance;
+mod chunks;
 mod edges;
 mod looking;
 mod model;

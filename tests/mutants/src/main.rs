@@ -43,6 +43,9 @@ struct Arguments {
     /// Only those that can be compiled at once.
     #[arg(long)]
     switched_only: bool,
+    /// Only those that cannot.
+    #[arg(long, conflicts_with = "switched_only")]
+    single_only: bool,
     /// Fails if fewer percent of those that compile are caught.
     #[arg(long, value_name = "PERCENT", default_value_t = 0.0)]
     at_least: f64,
@@ -108,7 +111,11 @@ fn run(arguments: Arguments) -> Result<bool> {
     wanted.sort_by_key(|&number| trial.limit(&mutants[number].file));
     let results = Results::new(&folder, wanted.len())?;
     found.iter().try_for_each(|line| results.keep(line))?;
-    let (single, switched): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|number| single.contains(number));
+    let (single, mut switched): (Vec<_>, Vec<_>) =
+        wanted.into_iter().partition(|number| single.contains(number));
+    if arguments.single_only {
+        switched.clear();
+    }
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..arguments.jobs.max(1))

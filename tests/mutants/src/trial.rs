@@ -23,13 +23,14 @@ const REFUSED: Stage = Stage("out-of-memory", "every_backend", &[]);
 const REFUSED_CHUNKS: Stage = Stage("out-of-memory", "resident", &[]);
 
 const ROPE: &[Stage] = &[
+    Stage("tests", "quick", &["rope_shape"]),
     Stage(
         "anystream-rope",
         "anystream_rope",
-        &["tests::looking", "tests::edges::every", "tests::typing", "balance::rem"],
+        &["tests::chunks", "tests::looking", "tests::edges::every", "tests::typing", "balance::rem"],
     ),
-    Stage("anystream-rope", "anystream_rope", &["whatever_is_done"]),
     QUICK,
+    Stage("anystream-rope", "anystream_rope", &["whatever_is_done"]),
     Stage(
         "anystream-rope",
         "anystream_rope",
