@@ -662,19 +662,18 @@ impl RopeStorage {
     /// Takes back what was appended behind `len`. Nobody shares it, so no memory is needed.
     fn cut_back(&mut self, len: u64) -> Result<(), NoMemory> {
         self.forget_near();
+        // One of both is there if settling failed; else all is in the tree.
         match (&mut self.hot, &mut self.tail) {
-            (Some(hot), _) if hot.start < len || hot.in_tree > 0 => {
+            (Some(hot), _) => {
                 let end = hot.end();
                 hot.splice(&(len..end), &[])
             }
-            (_, Some(tail)) if tail.start < len => {
+            (None, Some(tail)) => {
                 tail.bytes.truncate((len - tail.start) as usize);
                 Ok(())
             }
-            _ => {
-                (self.hot, self.tail) = (None, None);
-                if self.tree.len() > len { self.tree.truncate(len) } else { Ok(()) }
-            }
+            (None, None) if self.tree.len() > len => self.tree.truncate(len),
+            (None, None) => Ok(()),
         }
     }
 
