@@ -1,8 +1,9 @@
-//! The quick ways of a chunk, everywhere in small ones. Where one does nothing, another does it, with more work: no law
+//! The quick ways of chunks and of what was appended, everywhere in small ones. Where one does nothing, another does it, with more work: no law
 //! tells whether they are taken, and only the time would.
 
 use super::*;
 use crate::chunk::Chunk;
+use crate::piece::Shared;
 
 const CAPACITY: usize = 7;
 
@@ -92,6 +93,21 @@ fn memory_that_others_see_is_not_written_in_place() {
     assert!(chunk.remove_at_gap(1, 3), "nothing is written");
     assert_eq!(shown(&chunk), [1, 7]);
     assert_eq!(shown(&clone), plain);
+}
+
+#[test]
+fn what_was_appended_little_by_little_is_written_in_place() {
+    let mut tail = Shared::with_room(b"abcd", 9).unwrap();
+    assert!(tail.write_in_place(0, b"AB"));
+    assert!(tail.write_in_place(2, b"CD"));
+    assert!(tail.append(b"efghi"), "just what there is room for");
+    assert!(!tail.append(b"j"));
+    for (at, data) in [(8, "xx"), (10, ""), (10, "x"), (u64::MAX, "x")] {
+        assert!(!tail.write_in_place(at, data.as_bytes()), "{data:?} at {at}, which is not all there");
+    }
+    let other = tail.clone();
+    assert!(!tail.write_in_place(0, b"x") && !tail.append(b""));
+    assert_eq!((tail.as_slice(), other.as_slice()), (&b"ABCDefghi"[..], &b"ABCDefghi"[..]));
 }
 
 /// Also of one that shows a part of its memory, as what is left of a chunk that was divided.

@@ -159,4 +159,17 @@ mod tests {
         }
         assert!(lines.next().unwrap().is_none());
     }
+
+    #[test]
+    fn what_is_in_memory_already_is_shown_and_passed_by_line() {
+        let mut lines = Lines::new("a", Box::new(&b"one\ntwo\nthree"[..]));
+        assert_eq!(lines.peek().unwrap(), b"one\ntwo\nthree");
+        assert_eq!(lines.buffered(), b"one\ntwo\nthree");
+        lines.pass(3);
+        assert_eq!(lines.buffered(), b"two\nthree");
+        assert_eq!(lines.next().unwrap(), Some((2, &b"two"[..])));
+        lines.pass(5);
+        assert_eq!(lines.buffered(), b"");
+        assert_eq!(lines.next().unwrap(), None);
+    }
 }

@@ -332,3 +332,22 @@ fn digits(text: &[u8], radix: u32, most: usize) -> (u8, usize) {
     let (value, used) = digits.fold((0_u32, 0), |(value, used), digit| (value * radix + digit, used + 1));
     (value as u8, used)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else it is read in another way, to the same end: only the time would tell.
+    #[test]
+    fn a_number_as_nearly_all_are_is_read_the_short_way() {
+        for text in ["0", "7", "10", "4096", "999999999999999999"] {
+            assert_eq!(decimal(text.as_bytes()), text.parse().ok(), "{text}");
+        }
+        for (text, value) in [("-1", -1), ("010", 8), ("0x1f", 31), ("1000000000000000000", 10_i64.pow(18))] {
+            assert_eq!((decimal(text.as_bytes()), number(text.as_bytes())), (None, Some(value)), "{text}");
+        }
+        for text in ["", "x", "1x", "/", ":"] {
+            assert_eq!((decimal(text.as_bytes()), number(text.as_bytes())), (None, None), "{text}");
+        }
+    }
+}

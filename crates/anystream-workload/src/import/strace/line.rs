@@ -117,3 +117,24 @@ fn without_times(mut rest: &[u8]) -> &[u8] {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else they are read in another way, to the same end: only the time would tell.
+    #[test]
+    fn lines_as_most_are_are_read_the_short_way() {
+        for call in ["read(3, \"\"..., 4096) = 12", "pwrite64(3, \"\", 0, 7)   = 0", "close(3) = 0"] {
+            let line = format!("4711  {call}");
+            let whole = Some(Line::Whole { process: 4711, call: call.as_bytes() });
+            assert_eq!(plain(line.as_bytes()), whole, "{line}");
+            assert_eq!(parse(format!("[pid  4711] {call}").as_bytes()), whole, "{call}");
+        }
+        for line in
+            ["read(3, \"\", 0) = 0", "7 12:34:56 close(3) = 0", "7 close(3) = ?", "7 _exit(0) = 0", "7 "]
+        {
+            assert_eq!(plain(line.as_bytes()), None, "{line}");
+        }
+    }
+}

@@ -359,6 +359,60 @@ mod tests {
         }
     }
 
+    /// Else it is read anew, to the same end: only the time would tell.
+    #[test]
+    fn a_call_that_differs_in_its_numbers_begins_as_the_one_that_is_remembered() {
+        let first =
+            |text: &str| halves(format!("{text}{}", "x".repeat(40)).as_bytes().first_chunk().unwrap());
+        for beginning in [
+            "read(3, \"\", ",
+            "7 read(12, \"\", ",
+            "write(3, \"\"..., ",
+            "4194304  pread64(65, \"\"..., ",
+            "4194304  pread64(655350, \"\"..., ", // as long as can be
+        ] {
+            assert!(beginning.len() <= LONGEST_BEGINNING);
+            let line = |number: &str| format!("{beginning}{number}");
+            let mut slot = None;
+            let text = line("4096) = 4096\n");
+            Remembered::put(&mut slot, first(&text), text.as_bytes()).unwrap();
+            for number in ["1) = 1", "77777, 88888) = 99999", ""] {
+                assert!(slot.as_ref().unwrap().begins(first(&line(number))), "{text:?}, {number:?}");
+            }
+            for at in 0..beginning.len() {
+                let mut other = text.clone().into_bytes();
+                other[at] ^= 1;
+                let other = first(std::str::from_utf8(&other).unwrap());
+                assert!(!slot.as_ref().unwrap().begins(other), "{text:?}, another byte at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn calls_of_a_program_are_remembered_beside_each_other() {
+        for start in ["read(", "4711  pread64("] {
+            let slots: std::collections::HashSet<_> = (3..35)
+                .map(|descriptor| format!("{start}{descriptor}, \"\"..., 4096, 4096) = 4096"))
+                .map(|text| slot_of(halves(text.as_bytes().first_chunk().unwrap())))
+                .collect();
+            assert!(slots.len() >= 20, "{} slots for 32 that begin with {start}", slots.len());
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_known_again_in_what_was_moved() {
+        for digits in 1..=9 {
+            let text = &"123456789"[..digits];
+            let [first, same, more] =
+                [", 0) = ", "\nread(3, ", "0\nread(3, "].map(|end| format!("{text}{end}"));
+            let known = same_digits(first.as_bytes(), same.as_bytes(), digits);
+            assert_eq!(known, digits < 8, "{text}");
+            assert!(!same_digits(first.as_bytes(), more.as_bytes(), digits), "{text}");
+            let other = same.replacen(&text[digits - 1..], "x", 1);
+            assert!(!same_digits(first.as_bytes(), other.as_bytes(), digits), "{text}, {other}");
+        }
+    }
+
     #[test]
     fn reads_numbers_of_every_length() {
         for digits in 1..=18_u32 {
