@@ -11,6 +11,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use anyhow::Result;
 use clap::Parser;
@@ -37,6 +38,13 @@ struct Arguments {
     /// Only those that survived by these results of an earlier run, or that it did not try; the others count as then.
     #[arg(long, value_name = "RESULTS")]
     again: Option<PathBuf>,
+    /// Only those that an earlier run, which was interrupted, did not come to; the others count as then.
+    #[arg(long, value_name = "RESULTS", conflicts_with = "again")]
+    resume: Option<PathBuf>,
+    /// Only the first N stages of tests, the quicker ones. What passes these counts as survived, so that the percentage is
+    /// at least what is said.
+    #[arg(long, value_name = "N", default_value_t = usize::MAX, hide_default_value = true)]
+    stages: usize,
     /// Only every N-th, for a quick look.
     #[arg(long, value_name = "N", default_value_t = 1)]
     every: usize,
@@ -83,15 +91,21 @@ fn run(arguments: Arguments) -> Result<bool> {
     let workspace = std::env::current_dir()?;
     let folder = std::path::absolute(&arguments.folder)?;
     fs::create_dir_all(&folder)?;
-    let which =
-        if arguments.mutants.is_empty() { ALL.map(str::to_owned).to_vec() } else { arguments.mutants };
+    let which = if arguments.mutants.is_empty() {
+        ALL.map(str::to_owned).to_vec()
+    } else {
+        arguments.mutants.clone()
+    };
     let mutants = mutant::list(&workspace, &which)?;
     let mut wanted: Vec<usize> = (0..mutants.len()).step_by(arguments.every).collect();
     let mut found = Vec::new();
-    if let Some(file) = &arguments.again {
+    if let Some(file) = arguments.again.as_ref().or(arguments.resume.as_ref()) {
         let listed: HashSet<_> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
+        let retry_survivors = arguments.again.is_some();
         found = results::read(file)?;
-        found.retain(|line| line.outcome != Outcome::Survived && listed.contains(line.mutant.as_str()));
+        found.retain(|line| {
+            listed.contains(line.mutant.as_str()) && !(retry_survivors && line.outcome == Outcome::Survived)
+        });
         let names: HashSet<_> = found.iter().map(|line| line.mutant.as_str()).collect();
         wanted.retain(|&number| !names.contains(mutants[number].name.as_str()));
     }
@@ -102,40 +116,26 @@ fn run(arguments: Arguments) -> Result<bool> {
     let tests: BTreeSet<_> = stages.iter().flat_map(|stage| stage.build()).collect();
     let tests: Vec<_> = tests.into_iter().collect();
     let (single, programs) = tree.switch_all(&mutants, &tests)?;
-    // From here on; a compiler may want more.
+    // From here on; a compiler may want more. The time is that of a process: a constant may be a loop without an end.
     #[cfg(unix)]
-    rlimit::setrlimit(rlimit::Resource::AS, 8_000_000_000, 8_000_000_000)?;
-    let trial = Trial::new(programs, &stages, 4)?;
+    {
+        rlimit::setrlimit(rlimit::Resource::AS, 8_000_000_000, 8_000_000_000)?;
+        rlimit::setrlimit(rlimit::Resource::CPU, 400, 400)?;
+    }
+    let trial = Trial::new(programs, &stages, 4);
 
-    // The quick ones first.
-    wanted.sort_by_key(|&number| trial.limit(&mutants[number].file));
     let results = Results::new(&folder, wanted.len())?;
     found.iter().try_for_each(|line| results.keep(line))?;
-    let (single, mut switched): (Vec<_>, Vec<_>) =
-        wanted.into_iter().partition(|number| single.contains(number));
-    if arguments.single_only {
-        switched.clear();
+    let (single, switched): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|number| single.contains(number));
+    eprintln!("{} are compiled at once, {} are not", switched.len(), single.len());
+    if !arguments.single_only {
+        try_switched(&trial, &mutants, switched, &arguments, &results)?;
     }
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..arguments.jobs.max(1))
-            .map(|_| {
-                scope.spawn(|| -> Result<()> {
-                    while let Some(&number) = switched.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        results.add(&mutants[number], switched_mutant(&trial, &mutants[number], number)?)?;
-                    }
-                    Ok(())
-                })
-            })
-            .collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().unwrap_or_else(|_| anyhow::bail!("a worker panicked")))
-    })?;
     if !arguments.switched_only {
         let tree = Tree::copy(&workspace, &folder.join("single"))?;
         for number in single {
-            results.add(&mutants[number], single_mutant(&trial, &tree, &mutants[number])?)?;
+            results
+                .add(&mutants[number], single_mutant(&trial, &tree, &mutants[number], arguments.stages)?)?;
         }
     }
     let all = results.finish();
@@ -143,34 +143,67 @@ fn run(arguments: Arguments) -> Result<bool> {
     Ok(all.caught_percent() >= arguments.at_least)
 }
 
-fn switched_mutant(trial: &Trial, mutant: &Mutant, number: usize) -> Result<Outcome> {
-    for stage in trial::stages(&mutant.file) {
-        if let Some(outcome) = trial.of(stage, number)? {
-            return Ok(outcome);
+/// Round by round, so that the quick tests have had a look at all before any meets a slow one: what is known when it is
+/// interrupted is most of what there is to know.
+fn try_switched(
+    trial: &Trial,
+    mutants: &[Mutant],
+    mut left: Vec<usize>,
+    arguments: &Arguments,
+    results: &Results,
+) -> Result<()> {
+    for round in 0.. {
+        if left.is_empty() {
+            break;
         }
+        eprintln!("{} meet their tests, round {}", left.len(), round + 1);
+        let next = AtomicUsize::new(0);
+        let work = || -> Result<Vec<usize>> {
+            let mut passed = Vec::new();
+            while let Some(&number) = left.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let mutant = &mutants[number];
+                match trial::stages(&mutant.file).get(round) {
+                    Some(stage) if round < arguments.stages => match trial.of(stage, number)? {
+                        Some(outcome) => results.add(mutant, outcome)?,
+                        None => passed.push(number),
+                    },
+                    _ => results.add(mutant, Outcome::Survived)?,
+                }
+            }
+            Ok(passed)
+        };
+        let passed = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..arguments.jobs.max(1)).map(|_| scope.spawn(work)).collect();
+            let joined = workers.into_iter().map(ScopedJoinHandle::join);
+            joined
+                .map(|passed| passed.unwrap_or_else(|_| anyhow::bail!("a worker panicked")))
+                .collect::<Result<Vec<_>>>()
+        })?;
+        left = passed.concat();
+        left.sort_unstable();
     }
-    Ok(Outcome::Survived)
+    Ok(())
 }
 
-fn single_mutant(trial: &Trial, tree: &Tree, mutant: &Mutant) -> Result<Outcome> {
+fn single_mutant(trial: &Trial, tree: &Tree, mutant: &Mutant, stages: usize) -> Result<Outcome> {
     let source = tree.read(&mutant.file)?;
     tree.write(&mutant.file, mutant.applied(&source).as_bytes())?;
-    let outcome = single_outcome(trial, tree, mutant);
+    let outcome = single_outcome(trial, tree, mutant, stages);
     tree.write(&mutant.file, source.as_bytes())?;
     outcome
 }
 
-fn single_outcome(trial: &Trial, tree: &Tree, mutant: &Mutant) -> Result<Outcome> {
+fn single_outcome(trial: &Trial, tree: &Tree, mutant: &Mutant, stages: usize) -> Result<Outcome> {
     if !tree.compiles(&mutant.package)? {
         return Ok(Outcome::DoesNotCompile);
     }
-    for stage in trial::stages(&mutant.file) {
+    for stage in trial::stages(&mutant.file).iter().take(stages) {
         let programs = match tree.build(&stage.build())? {
             Build::Done(programs) => programs,
             // A constant that is wrong may be found when it is used.
             Build::Failed(_) => return Ok(Outcome::DoesNotCompile),
         };
-        if let Some(outcome) = trial.with(programs).of(stage, trial::NONE)? {
+        if let Some(outcome) = trial.of_these(&programs, stage, trial::NONE)? {
             return Ok(outcome);
         }
     }

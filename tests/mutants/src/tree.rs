@@ -29,6 +29,10 @@ impl Tree {
             .output()
             .context("git cannot be started")?;
         ensure!(files.status.success(), "{} is not in a git repository", workspace.display());
+        // From here on nothing is asked of a network.
+        let fetch =
+            Command::new("cargo").current_dir(workspace).args(["fetch", "--locked", "--quiet"]).status()?;
+        ensure!(fetch.success(), "cargo cannot fetch what the workspace depends on");
         let tree = Tree { folder: folder.join("tree"), target: folder.join("build") };
         for file in String::from_utf8(files.stdout)?.split_terminator('\0') {
             // One that was deleted is still listed until that is committed.
@@ -144,7 +148,7 @@ impl Tree {
 
     /// Whether the compiler accepts the package.
     pub(crate) fn compiles(&self, package: &str) -> Result<bool> {
-        let mut cargo = self.cargo(&["check", "--offline", "--quiet", "-p", package]);
+        let mut cargo = self.cargo(&["check", "--offline", "--quiet", "--all-features", "-p", package]);
         Ok(cargo.stderr(Stdio::null()).status()?.success())
     }
 

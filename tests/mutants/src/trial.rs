@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -114,72 +115,79 @@ pub(crate) fn stages_of<'a>(files: impl Iterator<Item = &'a str>) -> Vec<&'stati
 /// The programs, and how long each stage takes where nothing is wrong.
 pub(crate) struct Trial {
     programs: Programs,
-    limits: HashMap<&'static Stage, Duration>,
+    limits: HashMap<&'static Stage, Mutex<Option<Duration>>>,
+    patience: u32,
 }
 
 impl Trial {
-    /// Runs these stages without a mutant. One with a mutant may take `patience` times as long.
-    pub(crate) fn new(programs: Programs, stages: &[&'static Stage], patience: u32) -> Result<Trial> {
-        let mut trial = Trial { programs, limits: HashMap::new() };
-        for &stage in stages {
-            let begun = Instant::now();
-            let end = trial.run(stage, NONE, Duration::from_secs(3600))?;
-            ensure!(end == End::Passed, "without a mutant, {} {:?}", stage.name(), end);
-            let limit = Duration::from_secs(5) + begun.elapsed() * patience;
-            eprintln!("{:>6.1} s without a mutant: {}", begun.elapsed().as_secs_f64(), stage.name());
-            trial.limits.insert(stage, limit);
-        }
-        Ok(trial)
+    /// Of these stages, by these programs in which no mutant is active. With one, a stage may take `patience` times as long
+    /// as without.
+    pub(crate) fn new(programs: Programs, stages: &[&'static Stage], patience: u32) -> Trial {
+        let limits = stages.iter().map(|&stage| (stage, Mutex::new(None))).collect();
+        Trial { programs, limits, patience }
     }
 
-    /// How long all stages of this file may take together.
-    pub(crate) fn limit(&self, file: &str) -> Duration {
-        stages(file).iter().filter_map(|stage| self.limits.get(stage)).sum()
-    }
-
-    pub(crate) fn with(&self, programs: Programs) -> Trial {
-        Trial { programs, limits: self.limits.clone() }
-    }
-
-    /// The first stage that finds this mutant, or nothing.
+    /// How this stage finds this mutant, or nothing.
     pub(crate) fn of(&self, stage: &'static Stage, mutant: usize) -> Result<Option<Outcome>> {
-        let limit = *self.limits.get(stage).context("every stage was run")?;
-        Ok(match self.run(stage, mutant, limit)? {
+        self.of_these(&self.programs, stage, mutant)
+    }
+
+    /// The same by other programs, in which a mutant is that cannot be chosen.
+    pub(crate) fn of_these(
+        &self,
+        programs: &Programs,
+        stage: &'static Stage,
+        mutant: usize,
+    ) -> Result<Option<Outcome>> {
+        Ok(match run(programs, stage, mutant, self.limit(stage)?)? {
             End::Passed => None,
             End::Failed => Some(Outcome::Caught { by: stage.name() }),
             End::TooLate => Some(Outcome::TimedOut { by: stage.name() }),
         })
     }
 
-    fn run(&self, stage: &Stage, mutant: usize, limit: Duration) -> Result<End> {
-        let Stage(package, target, arguments) = stage;
-        let (program, folder) = self
-            .programs
-            .get(&((*package).to_owned(), (*target).to_owned()))
-            .with_context(|| format!("{} was not built", stage.name()))?;
-        let mut command = Command::new(program);
-        command
-            .current_dir(folder)
-            // As cargo would; and with the harness's way to stop at the first failure, which is not stable.
-            .env("CARGO_MANIFEST_DIR", folder)
-            .env("RUSTC_BOOTSTRAP", "1")
-            .env("ANYSTREAM_MUTANT", mutant.to_string())
-            .args(["-Zunstable-options", "--fail-fast", "--test-threads=1"])
-            .args(*arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let mut child = command.spawn().with_context(|| program.display().to_string())?;
-        Ok(match child.wait_timeout(limit)? {
-            Some(status) if status.success() => End::Passed,
-            Some(_) => End::Failed,
-            None => {
-                child.kill()?;
-                child.wait()?;
-                End::TooLate
-            }
-        })
+    /// Runs the stage without a mutant when it is first asked for.
+    fn limit(&self, stage: &'static Stage) -> Result<Duration> {
+        let limit = self.limits.get(stage).context("every stage was built")?;
+        let mut limit = limit.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(limit) = *limit {
+            return Ok(limit);
+        }
+        let begun = Instant::now();
+        let end = run(&self.programs, stage, NONE, Duration::from_secs(3600))?;
+        ensure!(end == End::Passed, "without a mutant, {} {:?}", stage.name(), end);
+        eprintln!("{:>6.1} s without a mutant: {}", begun.elapsed().as_secs_f64(), stage.name());
+        Ok(*limit.insert(Duration::from_secs(5) + begun.elapsed() * self.patience))
     }
+}
+
+fn run(programs: &Programs, stage: &Stage, mutant: usize, limit: Duration) -> Result<End> {
+    let Stage(package, target, arguments) = stage;
+    let (program, folder) = programs
+        .get(&((*package).to_owned(), (*target).to_owned()))
+        .with_context(|| format!("{} was not built", stage.name()))?;
+    let mut command = Command::new(program);
+    command
+        .current_dir(folder)
+        // As cargo would; and with the harness's way to stop at the first failure, which is not stable.
+        .env("CARGO_MANIFEST_DIR", folder)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("ANYSTREAM_MUTANT", mutant.to_string())
+        .args(["-Zunstable-options", "--fail-fast", "--test-threads=1"])
+        .args(*arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().with_context(|| program.display().to_string())?;
+    Ok(match child.wait_timeout(limit)? {
+        Some(status) if status.success() => End::Passed,
+        Some(_) => End::Failed,
+        None => {
+            child.kill()?;
+            child.wait()?;
+            End::TooLate
+        }
+    })
 }
 
 #[derive(Debug, PartialEq, Eq)]
