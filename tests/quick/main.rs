@@ -26,6 +26,8 @@ mod limited;
 mod provided;
 #[path = "../suite/regressions.rs"]
 mod regressions;
+#[path = "../suite/rope_appended.rs"]
+mod rope_appended;
 #[path = "../suite/rope_gap.rs"]
 mod rope_gap;
 #[path = "../suite/rope_memory.rs"]

@@ -1,6 +1,6 @@
 //! What a rope neither copies nor keeps.
 
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use anystream::{ByteStream, Bytes, RopeStream};
 use anystream_tests::sample;
@@ -74,5 +74,25 @@ fn compact_lets_go_of_a_piece_of_which_little_is_left() -> io::Result<()> {
     rope.compact()?;
     assert!(piece.is_unique(), "compacted");
     assert!(rope.memory().spare < 1_000, "{:?}", rope.memory());
+    Ok(())
+}
+
+/// A rope remembers where it was read, by one more reference to what lies there.
+#[test]
+fn what_has_been_read_is_shared_with_nobody() -> io::Result<()> {
+    let contents = sample::bytes(100_000);
+    let mut appended = RopeStream::new();
+    for part in contents.chunks(45) {
+        appended.write_all(part)?;
+    }
+    for mut rope in [appended, RopeStream::from(&contents[..]), RopeStream::from(contents)] {
+        let before = rope.memory();
+        assert_eq!(before.shared, 0);
+        rope.rewind()?;
+        let mut buf = [0; 64];
+        while rope.read(&mut buf)? > 0 {
+            assert_eq!(rope.memory(), before, "at {}", rope.tell());
+        }
+    }
     Ok(())
 }

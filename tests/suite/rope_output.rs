@@ -101,6 +101,34 @@ fn the_error_of_a_writer_comes_through() -> io::Result<()> {
 }
 
 #[test]
+fn a_writer_that_is_interrupted_is_asked_again() -> io::Result<()> {
+    /// Every other time it has taken nothing.
+    #[derive(Default)]
+    struct Interrupted {
+        taken: Vec<u8>,
+        calls: usize,
+    }
+    impl Write for Interrupted {
+        fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+            self.calls += 1;
+            if self.calls.is_multiple_of(2) {
+                self.taken.write(data)
+            } else {
+                Err(io::ErrorKind::Interrupted.into())
+            }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let (rope, contents) = rope()?;
+    let mut out = Interrupted::default();
+    assert_eq!(rope.write_to(&mut out)?, contents.len() as u64);
+    assert!(out.taken == contents);
+    Ok(())
+}
+
+#[test]
 fn the_error_of_a_reader_says_where_it_is_no_text() {
     let rope = RopeStream::from(b"text \xff".repeat(10));
     let mut reader = rope.reader_at(3);

@@ -38,8 +38,9 @@ const ROPE: &[Stage] = &[
         &["--skip=tiny_rope", "--skip=a_million", "--skip=whatever_is_done"],
     ),
     REFUSED_CHUNKS,
-    Stage("tests", "suite", &["rope_", "matrix::rope::", "model::", "threads::", "sharing::"]),
     Stage("out-of-memory", "rope", &[]),
+    Stage("out-of-memory", "every_backend", &["f1_rope", "f1_any_rope"]),
+    Stage("tests", "suite", &["rope_", "matrix::rope::", "model::", "threads::", "sharing::"]),
 ];
 const ROPEY: &[Stage] = &[QUICK_ROPEY, QUICK, REFUSED, REFUSED_CHUNKS, Stage("tests", "suite", &["ropey"])];
 const MODEL: &[Stage] = &[QUICK, Stage("tests", "suite", &["can_fail", "model"])];
