@@ -200,6 +200,13 @@ const LAYOUTS: &[Layout] = &[
         }
         stream
     }),
+    ("appended behind a full leaf", || {
+        let mut stream = RopeStream::new();
+        for part in bytes(32 * APPENDED + 7000, 1).chunks(45) {
+            io::Write::write_all(&mut stream, part).unwrap();
+        }
+        stream
+    }),
     ("edited", || edited(chunks(20, 0))),
     ("typed in the middle", || typed(chunks(20, 10), 10 * CHUNK as u64)),
     ("typed at the end", || {
