@@ -261,6 +261,19 @@ fn a_logged_fork_copies_descriptors_and_a_logged_thread_shares_them() {
 }
 
 #[test]
+fn what_a_thread_opened_before_the_line_that_made_it_is_its_process_s_too() {
+    let opened = "9 open(\"b\", O_RDWR) = 3\n1 close(0) = 0\n2 open(\"a\", O_RDWR|O_TRUNC) = 3\n";
+    let shares = "1 clone(child_stack=NULL, flags=CLONE_VM|CLONE_FILES|CLONE_THREAD) = 2\n";
+    assert_eq!(ops(&format!("{opened}{shares}1 {WRITE}2 {WRITE}")), ["write 5 bytes"; 2]);
+    // Without that line it could be the other file's.
+    let unknown = error(&format!("{opened}1 {WRITE}2 {WRITE}"));
+    assert!(
+        unknown.contains("line 4") && unknown.contains("descriptor 3 may mean several files"),
+        "{unknown}"
+    );
+}
+
+#[test]
 fn a_thread_that_ends_leaves_its_process_the_descriptors() {
     let log = format!(
         "1 open(\"a\", O_RDWR|O_TRUNC) = 3\n1 clone(child_stack=NULL, flags=CLONE_FILES|CLONE_THREAD) = 2\n2 {WRITE}\
