@@ -27,13 +27,10 @@ mod contestant;
 mod goal;
 mod heap;
 mod interrupt;
-mod interval;
 mod lab;
 mod machine;
 mod measure;
-mod memory_limit;
 mod mind;
-mod mix;
 mod overall;
 mod own;
 mod profile;
@@ -41,7 +38,9 @@ mod report;
 mod results;
 mod saved;
 mod scaling;
+mod script_file;
 mod shape;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -97,8 +96,12 @@ macro_rules! lab {
 /// ```
 #[must_use]
 pub fn main_with(own: &[OwnBackend]) -> ExitCode {
-    let ran =
-        own::enter(own).map_err(commands::Error::Own).and_then(|()| commands::Program::of_arguments().run());
+    let entered = own::enter(own).map_err(commands::Error::Own);
+    let mut arguments = std::env::args_os().skip(1);
+    if entered.is_ok() && arguments.next().is_some_and(|first| first == worker::FLAG) {
+        return worker::main(arguments);
+    }
+    let ran = entered.and_then(|()| commands::Program::of_arguments().run());
     ran.unwrap_or_else(|error| report::error(&error))
 }
 

@@ -3,9 +3,10 @@
 //! Geometric, because a ratio of 2 and one of 1/2 should cancel, and because no workload then weighs more
 //! than another for merely taking longer.
 
+use anystream_measure::{Life, MATTERS, geometric_mean};
+
 use crate::choice::{listed, simplest};
 use crate::contender::Contender;
-use crate::interval::{LAYOUT, at_least, geometric_mean, median, paired_ratios};
 use crate::report::numbers::significant;
 use crate::results::{Figures, Outcome};
 
@@ -72,18 +73,14 @@ pub(crate) fn sentence(ranks: &[Rank]) -> Option<String> {
     Some(format!("One for all of them: {one}; {reason}."))
 }
 
-/// Whether the mean difference could be none. The workloads were timed independently, so that the
-/// uncertainties of their (logarithmic) ratios add up as squares.
+/// Whether the mean difference is proven to be below what matters: by the upper ends of the intervals, workload by
+/// workload.
 fn ties(best: &[&Figures], slower: &[&Figures]) -> bool {
-    let (mut sum, mut squares) = (0.0, 0.0);
-    for (best, slower) in best.iter().zip(slower) {
-        let ratios = paired_ratios(&slower.times, &best.times);
-        let middle = median(&ratios).ln();
-        sum += middle;
-        squares += (middle - at_least(&ratios).ln()).powi(2);
-    }
-    let count = best.len().max(1) as f64;
-    ((sum - squares.sqrt()) / count).exp() <= 1.0 + LAYOUT
+    let high = |(best, slower): (&&Figures, &&Figures)| {
+        slower.compared_with(best, Life::Long).map_or(f64::INFINITY, |ratio| ratio.high)
+    };
+    let highs: Vec<f64> = best.iter().zip(slower).map(high).collect();
+    geometric_mean(&highs) < 1.0 + MATTERS
 }
 
 #[cfg(test)]
@@ -93,10 +90,10 @@ mod tests {
     use super::*;
     use crate::choice::Choice;
     use crate::heap::HeapUse;
-    use crate::interval::Interval;
     use crate::profile::Profile;
     use crate::results::{Calls, Refusal, Standing};
     use crate::shape::Shape;
+    use anystream_measure::Interval;
 
     const FAILED: Option<f64> = None;
 

@@ -108,10 +108,10 @@ mod tests {
     use super::*;
     use crate::contender::Contender;
     use crate::heap::HeapUse;
-    use crate::interval::Interval;
     use crate::profile::Profile;
     use crate::results::{Calls, Figures, Refusal, Standing};
     use crate::shape::Shape;
+    use anystream_measure::Interval;
 
     fn shown(standings: Vec<Standing>) -> String {
         let machine = Machine {
@@ -131,6 +131,9 @@ mod tests {
             skipped: 3,
             calls: Calls::default(),
             shape: Shape::default(),
+            measured_calls: None,
+            final_len_is_minimum: false,
+            notes: Vec::new(),
             digest: None,
             rounds: 0,
             results: standings,
@@ -159,10 +162,18 @@ mod tests {
     fn a_run_that_was_interrupted_before_single_calls_were_timed_has_no_empty_charts() {
         let figures = Figures {
             times: vec![0.0],
+            processes: vec![vec![0.0]],
             median: 0.0,
             interval: Interval::default(),
             ratio: 1.0,
+            ratio_interval: Interval::default(),
             tied: false,
+            verdict: None,
+            dropped: false,
+            at_least: false,
+            cold: None,
+            p999: Vec::new(),
+            checked_calls: None,
             heap: HeapUse::default(),
             profile: Profile::default(),
         };
