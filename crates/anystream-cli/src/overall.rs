@@ -89,29 +89,18 @@ mod tests {
 
     use super::*;
     use crate::choice::Choice;
-    use crate::heap::HeapUse;
-    use crate::profile::Profile;
-    use crate::results::{Calls, Refusal, Standing};
+    use crate::results::{Calls, Refusal, Standing, compare_with_the_best};
     use crate::shape::Shape;
-    use anystream_measure::Interval;
 
     const FAILED: Option<f64> = None;
 
     fn outcome(chosen: Backend, times: &[(Backend, Option<f64>)]) -> Outcome {
-        let best = times.iter().filter_map(|(_, time)| *time).fold(f64::INFINITY, f64::min);
-        let figures = |time: f64| Figures {
-            times: vec![time; 9],
-            median: time,
-            ratio: time / best,
-            interval: Interval { low: time, high: time },
-            tied: false,
-            heap: HeapUse::default(),
-            profile: Profile::default(),
-        };
         let results = times.iter().map(|&(backend, time)| Standing {
             contender: Contender::Backend(backend),
-            figures: time.map(figures).ok_or_else(|| Refusal::Failed("law R1".to_owned())),
+            figures: time.map(Figures::steady).ok_or_else(|| Refusal::Failed("law R1".to_owned())),
         });
+        let mut results: Vec<Standing> = results.collect();
+        compare_with_the_best(&mut results);
         Outcome {
             name: String::new(),
             origin: None,
@@ -119,12 +108,16 @@ mod tests {
             skipped: 0,
             calls: Calls::default(),
             shape: Shape::default(),
+            measured_calls: None,
+            final_len_is_minimum: false,
+            notes: Vec::new(),
             digest: None,
             rounds: 9,
-            results: results.collect(),
+            results,
             sizes: Vec::new(),
             choice: Some(Choice {
                 backend: Contender::Backend(chosen),
+                decided: true,
                 type_name: String::new(),
                 goal: String::new(),
                 reason: String::new(),

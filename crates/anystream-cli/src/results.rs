@@ -172,6 +172,20 @@ impl Figures {
         }
     }
 
+    /// Of replays that all took so long, warm and cold.
+    #[cfg(test)]
+    pub(crate) fn steady(time: f64) -> Self {
+        let checked = crate::worker::Checked {
+            calls: 1,
+            final_len: 0,
+            digest: String::new(),
+            heap: HeapUse::default(),
+            profile: Profile::default(),
+        };
+        let (warm, cold) = (vec![vec![time; 9]; 5], vec![vec![time]; 5]);
+        Figures::of(Times { checked, warm, cold, p999: Vec::new(), dropped: false, at_least: false }, 1)
+    }
+
     /// By process, of this life.
     fn of_life(&self, life: Life) -> &[Vec<f64>] {
         match life {
@@ -198,8 +212,7 @@ impl Figures {
     }
 }
 
-/// The figures of a race: how each stands to the best. Those that have no times yet when the user interrupts are left
-/// out.
+/// The figures of a race. Those that have no times yet when the user interrupts are left out.
 pub(crate) fn standings(race: Race, calls: u64) -> Vec<Standing> {
     let of = |Raced { contender, outcome }: Raced| Standing {
         contender,
@@ -207,6 +220,12 @@ pub(crate) fn standings(race: Race, calls: u64) -> Vec<Standing> {
     };
     let mut standings: Vec<Standing> = race.raced.into_iter().map(of).collect();
     standings.retain(|it| it.figures.as_ref().is_ok_and(|it| !it.times.is_empty()) || it.figures.is_err());
+    compare_with_the_best(&mut standings);
+    standings
+}
+
+/// Notes how each compares with the best.
+pub(crate) fn compare_with_the_best(standings: &mut [Standing]) {
     let measured = standings.iter().filter_map(|it| Some((it.contender, it.figures.as_ref().ok()?.median)));
     let best = fastest(measured);
     let base = standings.iter().find(|it| Some(it.contender) == best).and_then(|it| it.figures.clone().ok());
@@ -220,7 +239,6 @@ pub(crate) fn standings(race: Race, calls: u64) -> Vec<Standing> {
         figures.verdict = Some(ratio.verdict());
         figures.tied = ratio.verdict() == Verdict::Tie;
     }
-    standings
 }
 
 impl Outcome {

@@ -182,8 +182,8 @@ mod tests {
         let splice = |range, with: &'static str| Op::Splice { range, with: with.into() };
         let script =
             Script::new("", "0123456789").with([splice(4..4, "ab"), splice(0..2, "xy"), splice(10..12, "")]);
-        let shape = Shape { splices: 2, bytes_behind: 6, bytes_skipped: 0, largest_len: 12 };
-        assert_eq!(shape(&script), shape);
+        let expected = Shape { splices: 2, bytes_behind: 6, bytes_skipped: 0, largest_len: 12 };
+        assert_eq!(shape(&script), expected);
     }
 
     #[test]

@@ -107,11 +107,8 @@ fn method(machine: &Machine, outcomes: &[Outcome]) -> Markup {
 mod tests {
     use super::*;
     use crate::contender::Contender;
-    use crate::heap::HeapUse;
-    use crate::profile::Profile;
     use crate::results::{Calls, Figures, Refusal, Standing};
     use crate::shape::Shape;
-    use anystream_measure::Interval;
 
     fn shown(standings: Vec<Standing>) -> String {
         let machine = Machine {
@@ -160,23 +157,7 @@ mod tests {
 
     #[test]
     fn a_run_that_was_interrupted_before_single_calls_were_timed_has_no_empty_charts() {
-        let figures = Figures {
-            times: vec![0.0],
-            processes: vec![vec![0.0]],
-            median: 0.0,
-            interval: Interval::default(),
-            ratio: 1.0,
-            ratio_interval: Interval::default(),
-            tied: false,
-            verdict: None,
-            dropped: false,
-            at_least: false,
-            cold: None,
-            p999: Vec::new(),
-            checked_calls: None,
-            heap: HeapUse::default(),
-            profile: Profile::default(),
-        };
+        let figures = Figures::steady(0.0);
         let page = shown(vec![Standing { contender: Contender::Cursor, figures: Ok(figures) }]);
         assert_eq!(page.matches("role=\"img\"").count(), 1, "the bars alone: {page}");
         assert!(!page.contains("NaN") && !page.contains("inf"), "{page}");
