@@ -14,7 +14,7 @@ use crate::logs::script;
 use crate::replay::{Fresh, Room, live, open, perform};
 use crate::stats::{least, median};
 
-/// What one process measured, per replay.
+/// The times that one process measured, per replay.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Replayed {
     pub(crate) best_ns: f64,

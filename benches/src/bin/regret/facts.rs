@@ -1,4 +1,4 @@
-//! What a log asks of a storage, computed from its calls alone.
+//! The lengths and counts of a log, computed from its calls alone.
 
 use std::io::SeekFrom;
 
@@ -21,7 +21,7 @@ pub(crate) struct Facts {
     pub(crate) largest_len: u64,
 }
 
-/// A group of logs on which the advice is judged by itself.
+/// A group of logs on which the advice is judged separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
     All,
@@ -126,4 +126,33 @@ pub(crate) fn of(script: &Script) -> Result<Facts> {
     }
     facts.final_len = len;
     Ok(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_far_write_is_sparse_and_needs_memory_only_where_holes_take_some() {
+        let far = Script::new("far", "").with([Op::Seek(SeekFrom::Start(1 << 30)), Op::Write("x".into())]);
+        let facts = of(&far).expect("calls of logs only");
+        assert_eq!((facts.final_len, facts.bytes_written), ((1 << 30) + 1, 1));
+        assert!(facts.is_in(Group::Sparse) && facts.is_in(Group::Growing) && !facts.is_in(Group::ReadMostly));
+        assert!(facts.need(Backend::Vec) > 1 << 30);
+        assert!(facts.need(Backend::Rope) < 100);
+    }
+
+    #[test]
+    fn short_reads_and_empty_writes_count_as_what_they_do() {
+        let script =
+            Script::new("", "abc").with([Op::Read(10), Op::Seek(SeekFrom::Start(9)), Op::Write("".into())]);
+        let facts = of(&script).expect("calls of logs only");
+        assert_eq!((facts.bytes_read, facts.final_len, facts.largest_len), (3, 3, 3));
+        assert!(!facts.is_in(Group::Growing));
+    }
+
+    #[test]
+    fn calls_that_depend_on_contents_are_refused() {
+        of(&Script::new("", "abc").with([Op::ReadUntil(b'b')])).expect_err("no log of a program holds them");
+    }
 }

@@ -100,7 +100,7 @@ impl Judged {
         Some(greatest(times()) / least(times()))
     }
 
-    /// The regret of each choice. Nothing if a choice was not timed, or there is none.
+    /// The regret of each choice. Nothing without a choice, or if one was not timed.
     pub(crate) fn regrets(&self) -> Option<Vec<f64>> {
         let truth = self.truth.as_ref().ok()?;
         let regrets: Option<Vec<f64>> =

@@ -1,4 +1,4 @@
-//! What is printed, and the table of --table.
+//! The printed tables, and the file of --table.
 
 use std::fmt::Write as _;
 

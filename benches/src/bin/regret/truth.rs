@@ -96,7 +96,8 @@ impl Known {
             return Ok(truth.clone());
         }
         let truth = measure(log, facts, &self.cpu, effort)?;
-        if let Some(path) = &self.path {
+        // A backend that was left out may fit once more memory is free.
+        if let Some(path) = self.path.as_ref().filter(|_| truth.left_out.is_empty()) {
             let line = serde_json::to_string(&truth)? + "\n";
             OpenOptions::new()
                 .append(true)
@@ -132,7 +133,7 @@ impl Truth {
     }
 }
 
-/// Times every backend in turn, in a process of its own each time, and starts with another one each round.
+/// Times the backends interleaved, each time in a fresh process. Each round starts with another backend.
 fn measure(log: &Log, facts: &Facts, cpu: &str, effort: &Effort) -> Result<Truth> {
     let mut left_out = BTreeMap::new();
     let half = free_memory() / 2;
