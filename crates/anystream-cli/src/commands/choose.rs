@@ -189,7 +189,12 @@ impl Choose {
             let standard = Standard::parse(&trace.display().to_string(), &text)?;
             return self.scaled(standard, available);
         }
-        let options = ImportOptions { seed: self.seed, lenient: self.lenient, file: self.file.clone() };
+        let options = ImportOptions {
+            seed: self.seed,
+            lenient: self.lenient,
+            file: self.file.clone(),
+            ..ImportOptions::default()
+        };
         let imported = import(trace, &options)?;
         let name = imported.script.name.clone();
         let workload = Workload::new(imported.script, available).map_err(|why| Error::unfit(&name, why))?;

@@ -77,7 +77,12 @@ impl Import {
         let file = NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(unwritable)?;
 
         let mut sink = ToTrace { out: Some(BufWriter::new(file)), writer: None, contents: self.contents };
-        let options = ImportOptions { seed: self.seed, lenient: self.lenient, file: self.file.clone() };
+        let options = ImportOptions {
+            seed: self.seed,
+            lenient: self.lenient,
+            file: self.file.clone(),
+            ..ImportOptions::default()
+        };
         let summary = import_into(&self.log, &options, &mut sink)?;
         let file = sink.finish().map_err(unwritable)?;
         file.persist(&self.output).map_err(|error| unwritable(error.error))?;
