@@ -19,6 +19,7 @@ mod op;
 mod peers;
 mod replay;
 mod script;
+mod sparse;
 mod standard;
 mod summary;
 mod trace;
@@ -31,7 +32,7 @@ pub use import::{
 pub use model::{Expected, Model};
 pub use op::{Answer, Kind, Op, Scratch};
 pub use peers::{BytesMutPeer, BytesMutStorage, CursorPeer};
-pub use replay::{Digest, Mismatch, Verified, run, verify};
+pub use replay::{Digest, Mismatch, Verified, run, run_ops, verify, verify_until};
 pub use script::Script;
 pub use standard::{Growth, Standard, StandardError, standard};
 pub use summary::Summary;

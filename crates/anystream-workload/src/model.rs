@@ -19,10 +19,59 @@ use crate::Op;
 /// assert_eq!(model.apply(&Op::Read(8)), Expected::Bytes(vec![])); // law R1: at the end
 /// assert_eq!(model.contents(), b"hello");
 /// ```
+///
+/// `C` holds the contents: a vector, or for scripts whose files are mostly holes what [`verify`](crate::verify) takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Model {
-    contents: Vec<u8>,
+pub struct Model<C = Vec<u8>> {
+    contents: C,
     position: u64,
+}
+
+/// Where a model keeps its contents.
+pub(crate) trait Contents {
+    fn len(&self) -> u64;
+
+    /// The bytes of `range`, which ends at most at the end.
+    fn copy(&self, range: Range<u64>) -> Vec<u8>;
+
+    /// The first place of `byte` at or after `from`.
+    fn find(&self, byte: u8, from: u64) -> Option<u64>;
+
+    /// Cuts off, or appends zeros.
+    fn resize(&mut self, len: u64);
+
+    /// Replaces bytes that are there.
+    fn overwrite(&mut self, at: u64, data: &[u8]);
+
+    /// Replaces `range` by `with`.
+    fn splice(&mut self, range: Range<u64>, with: &[u8]);
+}
+
+impl Contents for Vec<u8> {
+    fn len(&self) -> u64 {
+        Vec::len(self) as u64
+    }
+
+    fn copy(&self, range: Range<u64>) -> Vec<u8> {
+        self[range.start as usize..range.end as usize].to_vec()
+    }
+
+    fn find(&self, byte: u8, from: u64) -> Option<u64> {
+        let at = self[from as usize..].iter().position(|&it| it == byte)?;
+        Some(from + at as u64)
+    }
+
+    fn resize(&mut self, len: u64) {
+        Vec::resize(self, len as usize, 0);
+    }
+
+    fn overwrite(&mut self, at: u64, data: &[u8]) {
+        self[at as usize..at as usize + data.len()].copy_from_slice(data);
+    }
+
+    fn splice(&mut self, range: Range<u64>, with: &[u8]) {
+        drop(Vec::splice(self, range.start as usize..range.end as usize, with.iter().copied()));
+    }
 }
 
 /// What a stream must answer.
@@ -51,13 +100,15 @@ pub enum Expected {
 
 use Expected::{BeyondTheModel, Done, Error, Number, RunOf};
 
+const LIMIT: u64 = 4 << 30;
+
 impl Model {
     /// The greatest length that the model, which really holds its bytes, takes part in.
     ///
     /// ```
     /// assert_eq!(anystream_workload::Model::LIMIT, 4 << 30);
     /// ```
-    pub const LIMIT: u64 = 4 << 30;
+    pub const LIMIT: u64 = LIMIT;
 
     /// Contents, and the position 0 (laws N1, N2).
     ///
@@ -78,15 +129,24 @@ impl Model {
     pub fn contents(&self) -> &[u8] {
         &self.contents
     }
+}
 
+impl<C> Model<C> {
     /// `p`.
     ///
     /// ```
-    /// assert_eq!(anystream_workload::Model::default().position(), 0);
+    /// assert_eq!(anystream_workload::Model::new(b"fizz").position(), 0);
     /// ```
     #[must_use]
     pub fn position(&self) -> u64 {
         self.position
+    }
+}
+
+#[allow(private_bounds)] // which contents there are is no business of callers
+impl<C: Contents> Model<C> {
+    pub(crate) fn with(contents: C) -> Self {
+        Model { contents, position: 0 }
     }
 
     /// `L`.
@@ -96,7 +156,7 @@ impl Model {
     /// ```
     #[must_use]
     pub fn length(&self) -> u64 {
-        self.contents.len() as u64
+        self.contents.len()
     }
 
     /// Does what `op` does by the laws, and returns what it must answer.
@@ -110,21 +170,23 @@ impl Model {
     pub fn apply(&mut self, op: &Op) -> Expected {
         match op {
             Op::Seek(to) => self.seek(*to),
-            Op::Read(n) | Op::ReadBytes(n) => self.take(*n),
-            Op::ReadVectored(lens) => self.take(lens.iter().fold(0, |sum, len| sum.saturating_add(*len))),
-            Op::ReadExact(n) if *n > self.rest().len() => Error(ErrorKind::UnexpectedEof),
-            Op::ReadExact(n) => self.take(*n),
-            Op::ReadToEnd => self.take(usize::MAX),
-            Op::ReadToString => self.take_text(self.rest().len()),
+            Op::Read(n) | Op::ReadBytes(n) => self.take(*n as u64),
+            Op::ReadVectored(lens) => {
+                self.take(lens.iter().fold(0, |sum: u64, len| sum.saturating_add(*len as u64)))
+            }
+            Op::ReadExact(n) if *n as u64 > self.rest() => Error(ErrorKind::UnexpectedEof),
+            Op::ReadExact(n) => self.take(*n as u64),
+            Op::ReadToEnd => self.take(u64::MAX),
+            Op::ReadToString => self.take_text(self.rest()),
             Op::ReadUntil(delimiter) => self.take(self.distance_behind(*delimiter)),
             Op::SkipUntil(delimiter) => self.skip(self.distance_behind(*delimiter)),
             Op::ReadLine => self.take_text(self.distance_behind(b'\n')),
-            Op::FillBuf => RunOf(self.rest().to_vec()),
+            Op::FillBuf => RunOf(self.copy(self.position, u64::MAX)),
             Op::Consume(n) => {
-                self.take(*n);
+                self.position += self.rest().min(*n as u64);
                 Done
             }
-            Op::ReadAt { offset, len } => Expected::Bytes(first(self.from(*offset), *len)),
+            Op::ReadAt { offset, len } => Expected::Bytes(self.copy(*offset, *len as u64)),
             Op::Write(data) => self.write(data, Number(data.len() as u64)),
             Op::WriteVectored(pieces) => {
                 let all = pieces.concat();
@@ -133,49 +195,52 @@ impl Model {
             Op::WriteFmt(text) => self.write(text.as_bytes(), Done),
             Op::WriteBytes(data) => self.write(data, Done),
             Op::Truncate(size) => {
-                self.contents.truncate(usize::try_from(*size).unwrap_or(usize::MAX));
+                self.contents.resize((*size).min(self.length()));
                 Done
             }
-            Op::SetLen(size) if *size > Model::LIMIT => BeyondTheModel,
+            Op::SetLen(size) if *size > LIMIT => BeyondTheModel,
             Op::SetLen(size) => {
-                self.contents.resize(*size as usize, 0);
+                self.contents.resize(*size);
                 Done
             }
             Op::Splice { range, with } => self.splice(range, with),
-            Op::GetValue => Expected::Bytes(self.contents.clone()),
+            Op::GetValue => Expected::Bytes(self.copy(0, u64::MAX)),
         }
     }
 
-    /// The contents from `offset` on; none at or past the end.
-    fn from(&self, offset: u64) -> &[u8] {
-        usize::try_from(offset).ok().and_then(|start| self.contents.get(start..)).unwrap_or(&[])
+    /// At most `n` bytes from `offset` on; none at or past the end.
+    pub(crate) fn copy(&self, offset: u64, n: u64) -> Vec<u8> {
+        let end = offset.saturating_add(n).min(self.length());
+        self.contents.copy(offset.min(end)..end)
     }
 
-    fn rest(&self) -> &[u8] {
-        self.from(self.position)
+    /// How many bytes follow the position.
+    fn rest(&self) -> u64 {
+        self.length().saturating_sub(self.position)
     }
 
-    fn take(&mut self, n: usize) -> Expected {
-        let taken = first(self.rest(), n);
+    fn take(&mut self, n: u64) -> Expected {
+        let taken = self.copy(self.position, n);
         self.position += taken.len() as u64;
         Expected::Bytes(taken)
     }
 
-    fn take_text(&mut self, n: usize) -> Expected {
-        match std::str::from_utf8(&self.rest()[..n]) {
+    fn take_text(&mut self, n: u64) -> Expected {
+        match std::str::from_utf8(&self.copy(self.position, n)) {
             Ok(_) => self.take(n),
             Err(_) => Error(ErrorKind::InvalidData),
         }
     }
 
-    fn skip(&mut self, n: usize) -> Expected {
-        self.position += n as u64;
-        Number(n as u64)
+    fn skip(&mut self, n: u64) -> Expected {
+        self.position += n;
+        Number(n)
     }
 
-    fn distance_behind(&self, delimiter: u8) -> usize {
+    fn distance_behind(&self, delimiter: u8) -> u64 {
         let rest = self.rest();
-        rest.iter().position(|&byte| byte == delimiter).map_or(rest.len(), |at| at + 1)
+        let found = if rest == 0 { None } else { self.contents.find(delimiter, self.position) };
+        found.map_or(rest, |at| at - self.position + 1)
     }
 
     fn seek(&mut self, to: SeekFrom) -> Expected {
@@ -196,13 +261,13 @@ impl Model {
         let Some(end) = self.position.checked_add(data.len() as u64) else {
             return Error(ErrorKind::FileTooLarge);
         };
-        if end > Model::LIMIT {
+        if end > LIMIT {
             return BeyondTheModel;
         }
         if self.length() < end {
-            self.contents.resize(end as usize, 0);
+            self.contents.resize(end);
         }
-        self.contents[self.position as usize..end as usize].copy_from_slice(data);
+        self.contents.overwrite(self.position, data);
         self.position = end;
         answer
     }
@@ -211,11 +276,7 @@ impl Model {
         if range.start > range.end || range.end > self.length() {
             return Error(ErrorKind::InvalidInput);
         }
-        self.contents.splice(range.start as usize..range.end as usize, with.iter().copied());
+        self.contents.splice(range.clone(), with);
         Done
     }
-}
-
-fn first(bytes: &[u8], n: usize) -> Vec<u8> {
-    bytes[..n.min(bytes.len())].to_vec()
 }

@@ -5,11 +5,13 @@ use std::fmt;
 use std::hash::BuildHasher;
 use std::hint::black_box;
 use std::io::{self, ErrorKind, SeekFrom};
+use std::time::Instant;
 
 use anystream_core::ByteStream;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
+use crate::sparse::Sparse;
 use crate::{Answer, Expected, Model, Op, Scratch, Script};
 
 /// Runs `script` on `stream` and on the [`Model`], and compares them after every call: the answer
@@ -39,14 +41,43 @@ use crate::{Answer, Expected, Model, Op, Scratch, Script};
 /// # Ok::<(), anystream_workload::Mismatch>(())
 /// ```
 pub fn verify<S: ByteStream + ?Sized>(script: &Script, stream: &mut S) -> Result<Verified, Mismatch> {
-    let mut model = Model::new(&script.initial);
+    verify_until(script, stream, None)
+}
+
+/// Verifies as [`verify`] does, but makes no further call once `deadline` has passed: [`Verified::ops`] says how many
+/// calls were verified, and the final contents are those after the last of them.
+///
+/// # Errors
+/// As [`verify`].
+///
+/// ```
+/// use std::time::Instant;
+/// use anystream::VecStream;
+/// use anystream_workload::{Op, Script, verify_until};
+///
+/// let script = Script::new("", "").with([Op::Write("abc".into()), Op::Write("d".into())]);
+/// let verified = verify_until(&script, &mut VecStream::new(), Some(Instant::now()))?;
+/// assert!(verified.ops <= 2);
+/// # Ok::<(), anystream_workload::Mismatch>(())
+/// ```
+pub fn verify_until<S: ByteStream + ?Sized>(
+    script: &Script,
+    stream: &mut S,
+    deadline: Option<Instant>,
+) -> Result<Verified, Mismatch> {
+    let mut model = Model::with(Sparse::of(&script.initial));
     let mut errors = 0;
     let mut scratch = Scratch::default();
     let mut held = HeldValues { most: script.hold, values: VecDeque::new() };
     let at = |moment| move |difference| Mismatch::new(script, moment, difference);
 
     same_state(stream, &model).and_then(|()| same_contents(stream, &model)).map_err(at(Moment::Start))?;
+    let mut ops = 0;
     for (index, op) in script.ops.iter().enumerate() {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            break;
+        }
+        ops = index + 1;
         let stepped = step(op, stream, &mut model, &mut scratch);
         let Stepped { failed, value } = stepped.map_err(at(Moment::Op(index)))?;
         errors += u64::from(failed);
@@ -56,7 +87,7 @@ pub fn verify<S: ByteStream + ?Sized>(script: &Script, stream: &mut S) -> Result
     }
     held.are_unchanged().map_err(at(Moment::End))?;
     let digest = final_contents(stream, &model).map_err(at(Moment::End))?;
-    Ok(Verified { ops: script.ops.len(), errors, final_len: model.length(), digest })
+    Ok(Verified { ops, errors, final_len: model.length(), digest })
 }
 
 /// Makes the calls of `script` on `stream` and nothing else: the form that is timed.
@@ -75,9 +106,26 @@ pub fn verify<S: ByteStream + ?Sized>(script: &Script, stream: &mut S) -> Result
 /// assert_eq!(run(&script, &mut VecStream::new(), &mut Scratch::default()), 1);
 /// ```
 pub fn run<S: ByteStream + ?Sized>(script: &Script, stream: &mut S, scratch: &mut Scratch) -> u64 {
-    let mut errors = 0;
     scratch.hold(script.hold);
-    for op in &script.ops {
+    let errors = run_ops(&script.ops, stream, scratch);
+    scratch.hold(0);
+    errors
+}
+
+/// Makes the calls `ops` and nothing else: a part of what [`run`] does, which sets how many values stay alive
+/// ([`Scratch::hold`]) before the first part and lets go of them after the last.
+///
+/// ```
+/// use anystream::VecStream;
+/// use anystream_workload::{Op, Scratch, run_ops};
+///
+/// let mut stream = VecStream::new();
+/// assert_eq!(run_ops(&[Op::Write("hello".into())], &mut stream, &mut Scratch::default()), 0);
+/// ```
+#[inline]
+pub fn run_ops<S: ByteStream + ?Sized>(ops: &[Op], stream: &mut S, scratch: &mut Scratch) -> u64 {
+    let mut errors = 0;
+    for op in ops {
         let answer = op.perform(stream, scratch);
         // Each by itself: what is in an answer must count as used, but no answer has to be put together in
         // memory and asked again what it is.
@@ -90,7 +138,6 @@ pub fn run<S: ByteStream + ?Sized>(script: &Script, stream: &mut S, scratch: &mu
             Err(error) => errors += failed(error),
         }
     }
-    scratch.hold(0);
     errors
 }
 
@@ -259,6 +306,9 @@ impl Mismatch {
     }
 }
 
+/// The model whose holes take no memory: a log of a disk image must not need the memory of a disk.
+type Reference = Model<Sparse>;
+
 /// What came of a call on both.
 struct Stepped {
     /// As it should.
@@ -321,7 +371,7 @@ fn hash(bytes: &[u8]) -> u64 {
 fn step<S: ByteStream + ?Sized>(
     op: &Op,
     stream: &mut S,
-    model: &mut Model,
+    model: &mut Reference,
     scratch: &mut Scratch,
 ) -> Result<Stepped, Difference> {
     let expected = model.apply(op);
@@ -368,7 +418,7 @@ fn beyond_the_model<S: ByteStream + ?Sized>(
     op: &Op,
     answered: io::Result<()>,
     stream: &mut S,
-    model: &Model,
+    model: &Reference,
 ) -> Result<bool, Difference> {
     if let Err(error) = answered {
         let kind = error.kind();
@@ -398,7 +448,7 @@ fn beyond_the_model<S: ByteStream + ?Sized>(
     Ok(false)
 }
 
-fn same_state<S: ByteStream + ?Sized>(stream: &S, model: &Model) -> Result<(), Difference> {
+fn same_state<S: ByteStream + ?Sized>(stream: &S, model: &Reference) -> Result<(), Difference> {
     number("position", stream.tell(), model.position(), "T1")?;
     number("length", stream.len(), model.length(), "T1")
 }
@@ -411,28 +461,56 @@ fn number(what: &str, is: u64, should_be: u64, law: &'static str) -> Result<(), 
 }
 
 /// After an error (law F1).
-fn unchanged<S: ByteStream + ?Sized>(stream: &S, model: &Model) -> Result<(), Difference> {
+fn unchanged<S: ByteStream + ?Sized>(stream: &S, model: &Reference) -> Result<(), Difference> {
     let compared = same_state(stream, model).and_then(|()| same_contents(stream, model));
     compared.map_err(|difference| Difference { law: "F1", ..difference })
 }
 
 /// Compares the whole contents through `read_at`, which leaves the stream alone.
-fn same_contents<S: ByteStream + ?Sized>(stream: &S, model: &Model) -> Result<(), Difference> {
-    let mut buf = vec![0; 64 << 10];
-    let mut offset = 0;
-    for wanted in model.contents().chunks(buf.len()) {
+fn same_contents<S: ByteStream + ?Sized>(stream: &S, model: &Reference) -> Result<(), Difference> {
+    let mut buf = vec![0; PIECE];
+    in_pieces(model, |offset, wanted| {
         let read = stream.read_at(offset, &mut buf).map_err(|error| failed_to("read_at", &error, "R5"))?;
-        same_bytes(buf.get(..read).unwrap_or_default(), wanted, offset, "N2")?;
-        offset += wanted.len() as u64;
-    }
-    Ok(())
+        same_bytes(buf.get(..read).unwrap_or_default(), wanted, offset, "N2")
+    })
 }
 
-fn final_contents<S: ByteStream + ?Sized>(stream: &mut S, model: &Model) -> Result<Digest, Difference> {
-    let value = stream.getvalue().map_err(|error| failed_to("getvalue", &error, "V1"))?;
-    same_bytes(&value, model.contents(), 0, "V1")?;
+const PIECE: usize = 64 << 10;
+
+fn in_pieces(
+    model: &Reference,
+    mut compare: impl FnMut(u64, &[u8]) -> Result<(), Difference>,
+) -> Result<(), Difference> {
+    (0..model.length())
+        .step_by(PIECE)
+        .try_for_each(|offset| compare(offset, &model.copy(offset, PIECE as u64)))
+}
+
+/// Through `getvalue`, unless the value would take so much memory that holes would stop being free.
+fn final_contents<S: ByteStream + ?Sized>(stream: &mut S, model: &Reference) -> Result<Digest, Difference> {
+    const LARGEST_VALUE: u64 = 256 << 20;
+    let mut hasher = Sha256::new();
+    if model.length() <= LARGEST_VALUE {
+        let value = stream.getvalue().map_err(|error| failed_to("getvalue", &error, "V1"))?;
+        in_pieces(model, |offset, wanted| {
+            let from = offset as usize;
+            let to = value.len().min(from + wanted.len());
+            same_bytes(value.get(from..to).unwrap_or_default(), wanted, offset, "V1")
+        })?;
+        let too_much = value.get(model.length() as usize..).unwrap_or_default();
+        same_bytes(too_much, b"", model.length(), "V1")?;
+        hasher.update(&value);
+    } else {
+        let mut buf = vec![0; PIECE];
+        in_pieces(model, |offset, wanted| {
+            let read =
+                stream.read_at(offset, &mut buf).map_err(|error| failed_to("read_at", &error, "R5"))?;
+            hasher.update(wanted);
+            same_bytes(buf.get(..read).unwrap_or_default(), wanted, offset, "R5")
+        })?;
+    }
     same_state(stream, model)?;
-    Ok(Digest::of(&value))
+    Ok(Digest(hasher.finalize().into()))
 }
 
 fn same_bytes(is: &[u8], should_be: &[u8], offset: u64, law: &'static str) -> Result<(), Difference> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::sparse::Sparse;
 use crate::{Expected, Kind, Model, Script};
 
 /// What a [`Script`] does, in numbers, as the [`Model`] counts them.
@@ -44,7 +45,7 @@ impl Summary {
     /// ```
     #[must_use]
     pub fn of(script: &Script) -> Self {
-        let mut model = Model::new(&script.initial);
+        let mut model = Model::with(Sparse::of(&script.initial));
         let length = model.length();
         let mut summary = Summary { initial_len: length, largest_len: length, ..Summary::default() };
         for op in &script.ops {
