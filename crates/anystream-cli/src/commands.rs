@@ -22,6 +22,7 @@ use indicatif::HumanBytes;
 
 use crate::lab::Unfit;
 use crate::own::Unusable;
+use crate::output::Unwritable;
 use crate::saved::Unreadable;
 
 /// Finds the storage that an in-memory byte stream should have, by replaying what real programs did.
@@ -78,6 +79,8 @@ pub(crate) enum Error {
     Own(Unusable),
     /// Results that were saved earlier and cannot be read.
     Saved(Unreadable),
+    /// An output path that cannot be written to, found before anything was done.
+    Unwritable(Unwritable),
     /// A file that the user named cannot be written.
     File { path: PathBuf, source: io::Error },
     /// The results could not be written. Not so if the reader has gone (`| head`): that is no error.
@@ -109,7 +112,7 @@ impl Error {
         Error::Unfit { trace: trace.to_owned(), why }
     }
 
-    fn file(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn file(path: &Path, source: io::Error) -> Self {
         Error::File { path: path.to_owned(), source }
     }
 }
@@ -117,6 +120,12 @@ impl Error {
 impl From<Unreadable> for Error {
     fn from(error: Unreadable) -> Self {
         Error::Saved(error)
+    }
+}
+
+impl From<Unwritable> for Error {
+    fn from(error: Unwritable) -> Self {
+        Error::Unwritable(error)
     }
 }
 
@@ -167,6 +176,7 @@ impl fmt::Display for Error {
             }
             Error::Own(error) => error.fmt(f),
             Error::Saved(error) => error.fmt(f),
+            Error::Unwritable(error) => error.fmt(f),
             Error::File { path, source } => {
                 write!(f, "{}: it cannot be written: {source}; name another file", path.display())
             }

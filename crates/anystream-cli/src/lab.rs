@@ -15,6 +15,7 @@ use crate::mix;
 use crate::results::{Calls, Outcome, Size};
 use crate::scaling::scaled;
 use crate::shape::Shape;
+use crate::visible::visible_name;
 
 /// A script, and what is known about where it comes from.
 pub(crate) struct Workload {
@@ -55,7 +56,9 @@ const MEMORY_FOR_CHECKING: u64 = 5;
 
 impl Workload {
     /// Of a script that is as it was recorded, if there is memory enough.
-    pub(crate) fn new(script: Script, available: u64) -> Result<Self, Unfit> {
+    pub(crate) fn new(mut script: Script, available: u64) -> Result<Self, Unfit> {
+        // It is shown in many places, and somebody else may have chosen it.
+        script.name = visible_name(&script.name);
         if script.ops.is_empty() {
             return Err(Unfit::NoCalls);
         }

@@ -34,6 +34,7 @@ mod measure;
 mod memory_limit;
 mod mind;
 mod mix;
+mod output;
 mod overall;
 mod own;
 mod profile;
@@ -42,6 +43,7 @@ mod results;
 mod saved;
 mod scaling;
 mod shape;
+mod visible;
 
 use std::process::ExitCode;
 

@@ -16,9 +16,9 @@ use crate::lab::{AtScale, Question, Workload};
 use crate::machine::{self, Machine};
 use crate::measure::Effort;
 use crate::report::progress::Progress;
-use crate::report::{html, json, markdown, table};
+use crate::report::files::Files;
+use crate::report::{json, table};
 use crate::results::Outcome;
-use crate::saved::Saved;
 use crate::{interrupt, memory_limit, overall, profile};
 
 /// Replays workloads on every backend and says which to take.
@@ -113,6 +113,9 @@ const TIME_FOR_ONE: Duration = Duration::from_secs(3);
 
 impl Choose {
     pub(super) fn run(&self) -> Result<ExitCode, Error> {
+        let inputs = self.traces.iter().map(PathBuf::as_path);
+        let files =
+            Files::check(inputs, self.html.as_deref(), self.markdown.as_deref(), self.save.as_deref())?;
         let workloads = self.workloads(memory_limit::set())?;
         let machine = Machine::here(machine::pin(), profile::clock());
         let question = self.question(&machine, workloads.len());
@@ -126,26 +129,18 @@ impl Choose {
             }
             progress.begin(&workload.script.name);
             let outcome = workload.measure(&question, &mut |what, share| progress.show(what, share));
-            progress.end(|| if self.json { Ok(()) } else { table::workload(&outcome) })?;
+            files.unless_gone(progress.end(|| if self.json { Ok(()) } else { table::workload(&outcome) }))?;
             outcomes.push(outcome);
         }
         drop(progress);
 
         let ranks = overall::rank(&outcomes);
-        if self.json {
-            json::choose(&machine, &outcomes, &ranks)?;
+        files.unless_gone(if self.json {
+            json::choose(&machine, &outcomes, &ranks)
         } else {
-            table::overall(&machine, &outcomes, &ranks)?;
-        }
-        if let Some(path) = &self.html {
-            html::write(path, &machine, &outcomes, &ranks).map_err(|source| Error::file(path, source))?;
-        }
-        if let Some(path) = &self.markdown {
-            markdown::write(path, &machine, &outcomes, &ranks).map_err(|source| Error::file(path, source))?;
-        }
-        if let Some(path) = &self.save {
-            Saved::append(path, &machine, &outcomes).map_err(|source| Error::file(path, source))?;
-        }
+            table::overall(&machine, &outcomes, &ranks)
+        })?;
+        files.write(&machine, &outcomes, &ranks)?;
         if interrupt::requested() {
             return Ok(ExitCode::from(interrupt::CODE));
         }

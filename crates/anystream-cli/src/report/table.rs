@@ -18,6 +18,7 @@ use crate::machine::Machine;
 use crate::measure::{ROUNDS_OF_THE_SLOW, SLOW};
 use crate::overall::{self, Rank};
 use crate::results::{Outcome, Refusal, Standing};
+use crate::visible::{visible_name, visible_styled};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -141,11 +142,12 @@ pub(crate) fn imported(path: &Path, imported: &ImportedTrace) -> io::Result<()> 
         n => format!(" {} not understood and skipped.", count(*n, "line")),
     };
     let sentence = format!(
-        "{name}: {}, from {} to {}.{skipped} Replay them with `anystream choose {}`.",
+        "{}: {}, from {} to {}.{skipped} Replay them with `anystream choose {}`.",
+        visible_name(name),
         count(*operations, "call"),
         HumanBytes(*log_size),
         HumanBytes(*trace_size),
-        path.display(),
+        visible_name(&path.display().to_string()),
     );
     let mut text = String::new();
     paragraph(&mut text, &sentence, "", Style::new());
@@ -172,7 +174,7 @@ pub(crate) fn workloads(entries: impl Iterator<Item = Entry>) -> io::Result<()> 
 pub(crate) fn backends(contenders: impl Iterator<Item = Contender>) -> io::Result<()> {
     let mut table = table(&["backend", "what it costs"]);
     for contender in contenders {
-        table.add_row([Cell::new(contender).add_attribute(Attribute::Bold), Cell::new(contender.cost())]);
+        table.add_row([Cell::new(contender).add_attribute(Attribute::Bold), Cell::new(visible_name(contender.cost()))]);
     }
     wrapped(table, "`anystream choose` measures which of them suits a workload.")
 }
@@ -371,6 +373,6 @@ fn width() -> usize {
 
 fn print(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(visible_styled(text).as_bytes())?;
     out.flush()
 }
