@@ -21,8 +21,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::HumanBytes;
 
 use crate::lab::Unfit;
-use crate::own::Unusable;
 use crate::output::Unwritable;
+use crate::own::Unusable;
 use crate::saved::Unreadable;
 
 /// Finds the storage that an in-memory byte stream should have, by replaying what real programs did.
