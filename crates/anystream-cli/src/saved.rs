@@ -91,10 +91,7 @@ impl Saved {
     pub(crate) fn read(path: &Path) -> Result<Vec<Saved>, Unreadable> {
         let (saved, torn) = read(path).map_err(|why| Unreadable { path: path.to_owned(), why })?;
         for Torn { line, why } in &torn {
-            note(&format!(
-                "{}, line {line}: skipped, because it is not a whole result ({why})",
-                path.display()
-            ));
+            note(&format!("{}, line {line}: skipped what is not a whole result ({why})", path.display()));
         }
         Ok(saved)
     }
@@ -161,12 +158,10 @@ fn read(path: &Path) -> Result<(Vec<Saved>, Vec<Torn>), Why> {
     while let Some(line) = lines.next()? {
         let parsed = match line {
             Line::Whole(line) => parse(line)?,
-            Line::TooLong => Err("it is too long".to_owned()),
+            Line::TooLong => Parsed { torn: Some("it is too long".to_owned()), saved: None },
         };
-        match parsed {
-            Ok(result) => saved.extend(result),
-            Err(why) => torn.push(Torn { line: lines.number, why }),
-        }
+        saved.extend(parsed.saved);
+        torn.extend(parsed.torn.map(|why| Torn { line: lines.number, why }));
         if torn.len() >= MOST_TORN && torn.len() > saved.len() {
             break;
         }
@@ -183,14 +178,35 @@ fn read(path: &Path) -> Result<(Vec<Saved>, Vec<Torn>), Why> {
     })
 }
 
-/// The result that a line holds, nothing if the line is blank, or why it is none.
-fn parse(line: &[u8]) -> Result<Result<Option<Saved>, String>, Why> {
+/// What a line holds; nothing if it is blank.
+#[derive(Default)]
+struct Parsed {
+    /// Why the line, or its beginning, is no result.
+    torn: Option<String>,
+    saved: Option<Saved>,
+}
+
+/// A save that was cut off left no line end, so what an older version saved next is on the same line.
+fn parse(line: &[u8]) -> Result<Parsed, Why> {
+    if line.trim_ascii().is_empty() {
+        return Ok(Parsed::default());
+    }
+    let torn = match result(line)? {
+        Ok(saved) => return Ok(Parsed { torn: None, saved: Some(saved) }),
+        Err(torn) => torn,
+    };
+    // Within a result, the beginning of one could only be in a string, and would have backslashes.
+    let next = line.windows(BEGINNING.len()).rposition(|it| it == BEGINNING).filter(|&at| at > 0);
+    let after = next.and_then(|at| line.get(at..));
+    let saved = after.map(result).transpose()?.and_then(Result::ok);
+    Ok(Parsed { torn: Some(torn), saved })
+}
+
+/// The result that `line` is, or why it is none.
+fn result(line: &[u8]) -> Result<Result<Saved, String>, Why> {
     #[derive(Deserialize)]
     struct Format {
         format: u32,
-    }
-    if line.trim_ascii().is_empty() {
-        return Ok(Ok(None));
     }
     if line.contains(&0) {
         return Ok(Err("it holds NUL bytes".to_owned()));
@@ -201,7 +217,7 @@ fn parse(line: &[u8]) -> Result<Result<Option<Saved>, String>, Why> {
         Err(error) => return Ok(Err(error.to_string())),
     }
     let saved = serde_json::from_slice(line).map_err(|error| error.to_string());
-    Ok(saved.map(|saved| Some(made_visible(saved))))
+    Ok(saved.map(made_visible))
 }
 
 /// Names in a file from elsewhere are not trusted on a terminal.

@@ -11,7 +11,7 @@ use indicatif::{HumanBytes, HumanCount};
 use super::numbers::{count, duration, significant};
 use crate::catalogue::Entry;
 use crate::commands::ImportedTrace;
-use crate::comparison::{Comparison, Verdict};
+use crate::comparison::{Change, Comparison, Verdict};
 use crate::contender::Contender;
 use crate::interval::{ENOUGH, LAYOUT};
 use crate::machine::Machine;
@@ -98,19 +98,24 @@ fn ranked(text: &mut String, outcomes: usize, ranks: &[Rank]) {
 /// What `compare` found.
 pub(crate) fn comparison(comparison: &Comparison) -> io::Result<()> {
     let mut text = String::new();
-    let mut table = table(&["workload", "backend", "before", "after", "× before", "peak heap", ""]);
+    let mut table = table(&["workload", "backend", "before", "after", "× before", "peak heap", "verdict"]);
     for change in &comparison.changes {
         let (verdict, colour) = match change.verdict {
-            Verdict::Slower => ("slower", Some(Color::DarkRed)),
-            Verdict::Faster => ("faster", Some(Color::DarkGreen)),
-            Verdict::Same => ("same", None),
+            Verdict::Slower => ("slower".to_owned(), Some(Color::DarkRed)),
+            Verdict::Faster => ("faster".to_owned(), Some(Color::DarkGreen)),
+            Verdict::Same => ("same".to_owned(), None),
+            Verdict::Undecided => (undecided(change), None),
         };
         let peak = match change.new_peak as i64 - change.old_peak as i64 {
             0 => "=".to_owned(),
             more @ 1.. => format!("+{}", HumanBytes(more.unsigned_abs())),
             less => format!("-{}", HumanBytes(less.unsigned_abs())),
         };
-        let verdict = colour.map_or_else(|| Cell::new(verdict), |colour| Cell::new(verdict).fg(colour));
+        let verdict = Cell::new(verdict);
+        let verdict = match colour {
+            Some(colour) => verdict.fg(colour),
+            None => verdict,
+        };
         table.add_row([
             Cell::new(&change.workload),
             Cell::new(change.contender),
@@ -129,9 +134,22 @@ pub(crate) fn comparison(comparison: &Comparison) -> io::Result<()> {
     }
     let count_of = |verdict| comparison.changes.iter().filter(|change| change.verdict == verdict).count();
     let (slower, faster) = (count_of(Verdict::Slower), count_of(Verdict::Faster));
-    let sum = format!("{slower} slower, {faster} faster, {} the same beyond noise.", count_of(Verdict::Same));
+    let undecided = match count_of(Verdict::Undecided) {
+        0 => String::new(),
+        n => format!(" {n} undecided: measure both again with more rounds."),
+    };
+    let sum = format!("{slower} slower, {faster} faster, {} the same.{undecided}", count_of(Verdict::Same));
     paragraph(&mut text, &sum, INDENT, if slower > 0 { BAD } else { CHOSEN });
     print(&text)
+}
+
+/// In a few words, what is not known.
+fn undecided(change: &Change) -> String {
+    let up_to = change.up_to();
+    match up_to.is_finite() {
+        true => format!("undecided, up to {}×", significant(up_to)),
+        false => "undecided".to_owned(),
+    }
 }
 
 /// What `import` came to.
@@ -220,7 +238,7 @@ fn description(outcome: &Outcome) -> String {
 
 /// 80 columns hold no more than this.
 fn results(outcome: &Outcome) -> Table {
-    let mut table = table(&["  backend", "median", "", "× best", "ns/op", "p99.9", "peak heap"]);
+    let mut table = table(&["  backend", "median", "relative", "× best", "ns/op", "p99.9", "peak heap"]);
     let slowest = outcome.measured().map(|(_, figures)| figures.median).fold(0.0, f64::max);
     for Standing { contender, figures } in &outcome.results {
         let chosen = outcome.choice.as_ref().is_some_and(|choice| choice.backend == *contender);
