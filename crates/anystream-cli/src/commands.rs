@@ -21,6 +21,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::HumanBytes;
 
 use crate::lab::Unfit;
+use crate::output::Unwritable;
 use crate::own::Unusable;
 use crate::saved::Unreadable;
 
@@ -80,6 +81,8 @@ pub(crate) enum Error {
     Own(Unusable),
     /// Results that were saved earlier and cannot be read.
     Saved(Unreadable),
+    /// An output path that cannot be written to, found before anything was done.
+    Unwritable(Unwritable),
     /// A file that the user named cannot be written.
     File { path: PathBuf, source: io::Error },
     /// The results could not be written. Not so if the reader has gone (`| head`): that is no error.
@@ -111,7 +114,7 @@ impl Error {
         Error::Unfit { trace: trace.to_owned(), why }
     }
 
-    fn file(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn file(path: &Path, source: io::Error) -> Self {
         Error::File { path: path.to_owned(), source }
     }
 }
@@ -119,6 +122,12 @@ impl Error {
 impl From<Unreadable> for Error {
     fn from(error: Unreadable) -> Self {
         Error::Saved(error)
+    }
+}
+
+impl From<Unwritable> for Error {
+    fn from(error: Unwritable) -> Self {
+        Error::Unwritable(error)
     }
 }
 
@@ -174,6 +183,7 @@ impl fmt::Display for Error {
             }
             Error::Own(error) => error.fmt(f),
             Error::Saved(error) => error.fmt(f),
+            Error::Unwritable(error) => error.fmt(f),
             Error::File { path, source } => {
                 write!(f, "{}: it cannot be written: {source}; name another file", path.display())
             }

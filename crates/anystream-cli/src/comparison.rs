@@ -1,13 +1,11 @@
 //! Two measurements beside each other.
 
+use anystream_measure::MATTERS;
 use serde::Serialize;
 
 use crate::contender::Contender;
 use crate::results::{Figures, Outcome};
 use crate::saved::Saved;
-
-/// A difference below this share is never called one: where code and memory happen to lie makes that much.
-const LAYOUT: f64 = 0.03;
 
 /// What changed from one measurement to another.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +28,9 @@ pub(crate) struct Change {
     pub(crate) new: f64,
     /// The new median through the old.
     pub(crate) ratio: f64,
+    /// Where the true ratio lies, with 95 % confidence.
+    pub(crate) ratio_low: f64,
+    pub(crate) ratio_high: f64,
     /// Of heap at the peak, in bytes.
     pub(crate) old_peak: u64,
     pub(crate) new_peak: u64,
@@ -41,8 +42,17 @@ pub(crate) struct Change {
 pub(crate) enum Verdict {
     Slower,
     Faster,
-    /// The intervals of the medians overlap, or the difference is no more than where code happens to lie makes.
+    /// Any difference is proven to be smaller than matters.
     Same,
+    /// The interval of the ratio allows both that nothing changed and that it matters.
+    Undecided,
+}
+
+impl Change {
+    /// By how many times the two may differ at most.
+    pub(crate) fn up_to(&self) -> f64 {
+        self.ratio_high.max(1.0 / self.ratio_low.max(f64::MIN_POSITIVE))
+    }
 }
 
 impl Comparison {
@@ -93,12 +103,15 @@ impl Comparison {
 
 fn change(workload: &str, contender: Contender, old: &Figures, new: &Figures) -> Change {
     let ratio = new.median / old.median;
-    let verdict = if ratio > 1.0 + LAYOUT && new.interval.low > old.interval.high {
-        Verdict::Slower
-    } else if ratio < 1.0 / (1.0 + LAYOUT) && new.interval.high < old.interval.low {
-        Verdict::Faster
-    } else {
-        Verdict::Same
+    let (ratio_low, ratio_high) = interval_of_ratio(old, new);
+    let most = 1.0 + MATTERS;
+    let verdict = match () {
+        // The same measurement.
+        () if (old.median, &old.times) == (new.median, &new.times) => Verdict::Same,
+        () if new.interval.low > old.interval.high && ratio > most => Verdict::Slower,
+        () if new.interval.high < old.interval.low && ratio < 1.0 / most => Verdict::Faster,
+        () if ratio_low > 1.0 / most && ratio_high < most => Verdict::Same,
+        () => Verdict::Undecided,
     };
     Change {
         workload: workload.to_owned(),
@@ -106,10 +119,21 @@ fn change(workload: &str, contender: Contender, old: &Figures, new: &Figures) ->
         old: old.median,
         new: new.median,
         ratio,
+        ratio_low,
+        ratio_high,
         old_peak: old.heap.peak,
         new_peak: new.heap.peak,
         verdict,
     }
+}
+
+/// The two were measured independently, so that their uncertainties, as logarithms, add up as squares.
+fn interval_of_ratio(old: &Figures, new: &Figures) -> (f64, f64) {
+    let ratio = (new.median / old.median).ln();
+    let margin = |a: f64, b: f64| a.ln().hypot(b.ln());
+    let down = margin(new.median / new.interval.low, old.interval.high / old.median);
+    let up = margin(new.interval.high / new.median, old.median / old.interval.low);
+    ((ratio - down).exp(), (ratio + up).exp())
 }
 
 fn latest(saved: &[Saved]) -> Vec<&Outcome> {

@@ -1,5 +1,7 @@
 //! Ctrl-C: what has been measured is shown; a second one ends the program at once.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,6 +17,15 @@ pub(crate) fn catch() {
         if REQUESTED.swap(true, Ordering::Relaxed) {
             process::exit(CODE.into());
         }
+    });
+}
+
+/// From now on an interrupt deletes the temporary file at `unfinished` and ends the program.
+pub(crate) fn delete_and_end(unfinished: PathBuf) {
+    let _ = ctrlc::set_handler(move || {
+        // Once it has been renamed, there is nothing to delete.
+        let _ = fs::remove_file(&unfinished);
+        process::exit(CODE.into());
     });
 }
 

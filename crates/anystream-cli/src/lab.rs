@@ -20,6 +20,7 @@ use crate::results::{Calls, Outcome, Refusal, Size, standings};
 use crate::scaling::scaled;
 use crate::script_file;
 use crate::shape::{Looked, Most, Shape, look};
+use crate::visible::visible_name;
 use crate::worker::{Reply, Request, Start, Starter};
 
 /// A script, and what is known about where it comes from.
@@ -73,6 +74,8 @@ impl Workload {
         const REPLAY: f64 = 1.0 / 150.0;
         /// A shorter beginning says too little.
         const FEWEST: usize = 1000;
+        // It is shown in many places, and somebody else may have chosen it.
+        script.name = visible_name(&script.name);
         if script.ops.is_empty() {
             return Err(Unfit::NoCalls);
         }

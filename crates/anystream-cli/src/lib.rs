@@ -31,6 +31,7 @@ mod lab;
 mod machine;
 mod measure;
 mod mind;
+mod output;
 mod overall;
 mod own;
 mod profile;
@@ -40,6 +41,7 @@ mod saved;
 mod scaling;
 mod script_file;
 mod shape;
+mod visible;
 mod worker;
 
 use std::process::ExitCode;

@@ -26,8 +26,8 @@ mod trace;
 
 pub use builtin::{Builtin, builtin, builtin_scripts};
 pub use import::{
-    Candidate, ImportError, ImportOptions, ImportSummary, Imported, Sink, Skipped, import, import_bytes,
-    import_into, import_reader,
+    FileUse, ImportError, ImportOptions, ImportSummary, Imported, RECORD, STRACE_OPTIONS, Sink, Skipped,
+    files, import, import_bytes, import_into, import_reader,
 };
 pub use model::{Expected, Model};
 pub use op::{Answer, Kind, Op, Scratch};

@@ -197,7 +197,7 @@ fn logs_of_other_tools_are_named() {
         assert!(matches!(error, ImportError::Unrecognised { line: at, .. } if at == line), "{error}");
         let message = error.to_string();
         assert!(message.contains(&format!("it looks like a log of {tool}")), "{message}");
-        assert!(message.contains("strace -f -s 0 -P FILE"), "{message}");
+        assert!(message.contains("strace -f -y -s 0"), "{message}");
     }
 }
 

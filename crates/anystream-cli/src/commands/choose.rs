@@ -15,10 +15,10 @@ use crate::contender::Contender;
 use crate::goal::Goal;
 use crate::lab::{AtScale, Question, Workload};
 use crate::machine::Machine;
+use crate::report::files::Files;
 use crate::report::progress::Progress;
-use crate::report::{html, json, markdown, table};
+use crate::report::{json, table};
 use crate::results::Outcome;
-use crate::saved::Saved;
 use crate::{interrupt, overall};
 
 /// Replays workloads on every backend and says which to take.
@@ -151,6 +151,9 @@ fn bytes(text: &str) -> Result<u64, String> {
 
 impl Choose {
     pub(super) fn run(&self) -> Result<ExitCode, Error> {
+        let inputs = self.traces.iter().map(PathBuf::as_path);
+        let files =
+            Files::check(inputs, self.html.as_deref(), self.markdown.as_deref(), self.save.as_deref())?;
         let memory = self.memory();
         let workloads = self.workloads(memory)?;
         let machine = Machine::here();
@@ -169,26 +172,18 @@ impl Choose {
             if interrupt::requested() && !outcome.is_decided() {
                 break;
             }
-            progress.end(|| if self.json { Ok(()) } else { table::workload(&outcome) })?;
+            files.unless_gone(progress.end(|| if self.json { Ok(()) } else { table::workload(&outcome) }))?;
             outcomes.push(outcome);
         }
         drop(progress);
 
         let ranks = overall::rank(&outcomes);
-        if self.json {
-            json::choose(&machine, &outcomes, &ranks)?;
+        files.unless_gone(if self.json {
+            json::choose(&machine, &outcomes, &ranks)
         } else {
-            table::overall(&machine, &outcomes, &ranks)?;
-        }
-        if let Some(path) = &self.html {
-            html::write(path, &machine, &outcomes, &ranks).map_err(|source| Error::file(path, source))?;
-        }
-        if let Some(path) = &self.markdown {
-            markdown::write(path, &machine, &outcomes, &ranks).map_err(|source| Error::file(path, source))?;
-        }
-        if let Some(path) = &self.save {
-            Saved::append(path, &machine, &outcomes).map_err(|source| Error::file(path, source))?;
-        }
+            table::overall(&machine, &outcomes, &ranks)
+        })?;
+        files.write(&machine, &outcomes, &ranks)?;
         if interrupt::requested() {
             return Ok(ExitCode::from(interrupt::CODE));
         }
@@ -240,7 +235,12 @@ impl Choose {
             let standard = Standard::parse(&trace.display().to_string(), &text)?;
             return self.scaled(standard, memory);
         }
-        let options = ImportOptions { seed: self.seed, lenient: self.lenient, file: self.file.clone() };
+        let options = ImportOptions {
+            seed: self.seed,
+            lenient: self.lenient,
+            file: self.file.clone(),
+            ..ImportOptions::default()
+        };
         let imported = import(trace, &options)?;
         let name = imported.script.name.clone();
         let workload =

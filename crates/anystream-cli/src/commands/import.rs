@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use anystream::Bytes;
 use anystream_workload::{ImportOptions, Op, Sink, TraceHeader, TraceWriter, import_into, is_trace};
 use clap::Args;
-use tempfile::NamedTempFile;
 
 use super::Error;
+use crate::interrupt;
+use crate::output::{Paths, Writing};
 use crate::report::{json, table};
 
 /// Makes a trace of an strace log or of an editing trace: smaller, and read faster.
@@ -68,19 +69,24 @@ pub(crate) struct ImportedTrace {
 
 impl Import {
     pub(super) fn run(&self) -> Result<ExitCode, Error> {
+        let output = Paths::with_inputs([self.log.as_path()]).output(&self.output)?;
         if begins_a_trace(&self.log) {
             return Err(Error::TraceAlready { path: self.log.clone() });
         }
         let unwritable = |source| Error::file(&self.output, source);
-        // Beside its place, so that what has that name is replaced at once or not at all.
-        let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let file = NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(unwritable)?;
-
-        let mut sink = ToTrace { out: Some(BufWriter::new(file)), writer: None, contents: self.contents };
-        let options = ImportOptions { seed: self.seed, lenient: self.lenient, file: self.file.clone() };
+        let out = output.begin().map_err(unwritable)?;
+        if let Some(unfinished) = out.unfinished() {
+            interrupt::delete_and_end(unfinished.to_owned());
+        }
+        let mut sink = ToTrace { out: Some(BufWriter::new(out)), writer: None, contents: self.contents };
+        let options = ImportOptions {
+            seed: self.seed,
+            lenient: self.lenient,
+            file: self.file.clone(),
+            ..ImportOptions::default()
+        };
         let summary = import_into(&self.log, &options, &mut sink)?;
-        let file = sink.finish().map_err(unwritable)?;
-        file.persist(&self.output).map_err(|error| unwritable(error.error))?;
+        sink.finish().and_then(Writing::finish).map_err(unwritable)?;
 
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
         let imported = ImportedTrace {
@@ -90,31 +96,34 @@ impl Import {
             log_size: size(&self.log),
             trace_size: size(&self.output),
         };
-        if self.json {
-            json::imported(&imported)?;
-        } else {
-            table::imported(&self.output, &imported)?;
+        match self.json {
+            // The trace itself went there.
+            _ if output.is_standard_output() => {}
+            true => json::imported(&imported)?,
+            false => table::imported(&self.output, &imported)?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
+/// What is read of a pipe is gone, so only files are looked into.
 fn begins_a_trace(path: &Path) -> bool {
     let mut first = [0; 4];
-    File::open(path).and_then(|mut file| io::Read::read_exact(&mut file, &mut first)).is_ok()
+    path.is_file()
+        && File::open(path).and_then(|mut file| io::Read::read_exact(&mut file, &mut first)).is_ok()
         && is_trace(&first)
 }
 
 /// Writes what is imported as a trace.
 struct ToTrace {
     /// Until the header is known.
-    out: Option<BufWriter<NamedTempFile>>,
-    writer: Option<TraceWriter<BufWriter<NamedTempFile>>>,
+    out: Option<BufWriter<Writing>>,
+    writer: Option<TraceWriter<BufWriter<Writing>>>,
     contents: bool,
 }
 
 impl ToTrace {
-    fn finish(self) -> io::Result<NamedTempFile> {
+    fn finish(self) -> io::Result<Writing> {
         let mut out = match (self.writer, self.out) {
             (Some(writer), _) => writer.finish()?,
             (None, Some(out)) => out,

@@ -12,6 +12,8 @@ use crate::results::Outcome;
 use crate::saved::Saved;
 
 /// Ranks the backends over everything that was saved, by the geometric mean of their ratios to the best.
+///
+/// Of several measurements of one workload, the last counts.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,10 +31,11 @@ pub(super) struct Rank {
 
 impl Rank {
     pub(super) fn run(&self) -> Result<ExitCode, Error> {
-        let mut outcomes: Vec<Outcome> = Vec::new();
+        let mut saved = Vec::new();
         for file in &self.files {
-            outcomes.extend(Saved::read(file)?.into_iter().map(|saved| saved.workload));
+            saved.extend(Saved::read(file)?);
         }
+        let outcomes = latest(saved);
         let ranks = overall::rank(&outcomes);
         if self.json {
             json::ranking(&ranks)?;
@@ -41,4 +44,19 @@ impl Rank {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Of several measurements of one workload, the last.
+fn latest(saved: Vec<Saved>) -> Vec<Outcome> {
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for Saved { workload, .. } in saved {
+        let same = |it: &&mut Outcome| {
+            (&it.name, it.scale, &it.calls) == (&workload.name, workload.scale, &workload.calls)
+        };
+        match outcomes.iter_mut().find(same) {
+            Some(known) => *known = workload,
+            None => outcomes.push(workload),
+        }
+    }
+    outcomes
 }

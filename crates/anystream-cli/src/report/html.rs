@@ -17,13 +17,13 @@ mod words;
 mod workload;
 
 use std::io;
-use std::path::Path;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::numbers::count;
 use super::table::how_to_read;
 use crate::machine::Machine;
+use crate::output::Output;
 use crate::overall::Rank;
 use crate::results::Outcome;
 
@@ -32,9 +32,14 @@ const STYLE: &str = include_str!("html/page.css");
 /// Nothing is loaded and nothing runs, even if a name got past the escaping.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-/// Writes the page to the file at `path`.
-pub(crate) fn write(path: &Path, machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
-    std::fs::write(path, page(machine, outcomes, ranks).into_string())
+/// Writes the page to `output`.
+pub(crate) fn write(
+    output: &Output,
+    machine: &Machine,
+    outcomes: &[Outcome],
+    ranks: &[Rank],
+) -> io::Result<()> {
+    output.write(page(machine, outcomes, ranks).into_string().as_bytes())
 }
 
 fn page(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> Markup {

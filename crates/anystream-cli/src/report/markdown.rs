@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
-use std::path::Path;
 
 use indicatif::HumanBytes;
 
@@ -11,31 +10,73 @@ use super::numbers::{duration, significant};
 use super::table::how_to_read;
 use crate::contender::Contender;
 use crate::machine::Machine;
+use crate::output::{Output, Unwritable};
 use crate::overall::{self, Rank};
 use crate::results::{Figures, Outcome, Refusal};
+use crate::visible::visible_name;
 
 const BEGIN: &str = "<!-- anystream: begin -->";
 const END: &str = "<!-- anystream: end -->";
 
-/// Writes the tables to the file at `path`: between its marks if it has them, so that they can be renewed in a
-/// document that somebody wrote around them; else as all of it.
-pub(crate) fn write(path: &Path, machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
+/// Checks before measuring that the file at `output` is new, is empty, or has the two marks.
+pub(crate) fn check(output: &Output) -> Result<(), Unwritable> {
+    parts(
+        &read(output)
+            .map_err(|error| output.refused(format!("it cannot be read: {error}; name another file")))?,
+    )
+    .map(drop)
+    .map_err(|reason| output.refused(reason))
+}
+
+/// Writes the tables to `output`: between its marks if it has them, so that they can be renewed in a document that
+/// somebody wrote around them; else as all of it.
+pub(crate) fn write(
+    output: &Output,
+    machine: &Machine,
+    outcomes: &[Outcome],
+    ranks: &[Rank],
+) -> io::Result<()> {
     let tables = tables(machine, outcomes, ranks);
-    let document = match fs::read_to_string(path) {
-        Ok(document) => document,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error),
-    };
-    let around =
-        document.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, behind) = around.unwrap_or(("", "\n"));
-    fs::write(path, format!("{before}{BEGIN}\n\n{tables}\n{END}{behind}"))
+    let document = read(output)?;
+    let (before, behind) = parts(&document).map_err(io::Error::other)?;
+    output.write(format!("{before}{BEGIN}\n\n{tables}\n{END}{behind}").as_bytes())
+}
+
+/// The document that is there; empty if it is new, or a pipe.
+fn read(output: &Output) -> io::Result<String> {
+    let Some(file) = output.file() else { return Ok(String::new()) };
+    match fs::read_to_string(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        document => document,
+    }
+}
+
+/// What comes before the first mark and after the second; the reason if a document does not have each of them once.
+fn parts(document: &str) -> Result<(&str, &str), String> {
+    if document.is_empty() {
+        return Ok(("", "\n"));
+    }
+    match (document.matches(BEGIN).count(), document.matches(END).count()) {
+        (0, 0) => Err(format!(
+            "it has no place for the tables: add the lines `{BEGIN}` and `{END}` where they should go, or name a \
+             new file"
+        )),
+        (1, 1) => {
+            let (before, rest) = document.split_once(BEGIN).unwrap_or_default();
+            let around = rest.split_once(END).map(|(_, after)| (before, after));
+            around.ok_or_else(|| format!("`{END}` comes before `{BEGIN}`: swap them"))
+        }
+        (begins, ends) => Err(format!(
+            "it has {begins} × `{BEGIN}` and {ends} × `{END}`: the tables go between one of each, so add or remove \
+             some"
+        )),
+    }
 }
 
 fn tables(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> String {
     let mut text = String::new();
-    let _ =
-        writeln!(text, "By `anystream {}`. {}\n", machine.command.join(" "), how_to_read(machine, outcomes));
+    let command = code(&format!("anystream {}", machine.command.join(" ")));
+    let _ = writeln!(text, "By {command}. {}\n", how_to_read(machine, outcomes));
     choices(&mut text, outcomes);
     let _ = writeln!(text, "\nTimes of a replay, as multiples of the fastest backend's:\n");
     figures(&mut text, outcomes, |outcome, figures| {
@@ -64,7 +105,8 @@ fn choices(text: &mut String, outcomes: &[Outcome]) {
             None => ("–", "No backend can be taken for it.".to_owned()),
         };
         let origin = outcome.origin.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
-        let _ = writeln!(text, "| **{}**{} | {take} | {} |", cell(&outcome.name), cell(&origin), cell(&why));
+        let _ =
+            writeln!(text, "| **{}**{} | {take} | {} |", cell(&outcome.name), cell(&origin), sentence(&why));
     }
 }
 
@@ -94,7 +136,27 @@ fn figures(text: &mut String, outcomes: &[Outcome], of: impl Fn(&Outcome, &Figur
     }
 }
 
-/// What would end a cell, or begin a tag, is written so that it does not.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('<', "&lt;").replace('\n', " ")
+/// A name that is foreign: shown as it is, whatever Markdown would make of it.
+fn cell(name: &str) -> String {
+    let mut cell = String::new();
+    for character in visible_name(name).chars() {
+        if matches!(character, '\\' | '`' | '|' | '*' | '[' | ']') {
+            cell.push('\\');
+        }
+        cell.push(character);
+    }
+    cell.replace('<', "&lt;")
+}
+
+/// Sentences of this program: they may have styles, but neither end a cell nor begin a tag.
+fn sentence(text: &str) -> String {
+    visible_name(&text.replace('\n', " ")).replace('|', "\\|").replace('<', "&lt;")
+}
+
+/// What the user typed, between more backticks than it has in a row.
+fn code(text: &str) -> String {
+    let longest = text.split(|it| it != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    let space = if longest > 0 { " " } else { "" };
+    format!("{fence}{space}{}{space}{fence}", visible_name(text))
 }

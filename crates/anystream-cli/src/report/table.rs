@@ -12,11 +12,12 @@ use indicatif::{HumanBytes, HumanCount};
 use super::numbers::{count, duration, significant};
 use crate::catalogue::Entry;
 use crate::commands::ImportedTrace;
-use crate::comparison::{Comparison, Verdict};
+use crate::comparison::{Change, Comparison, Verdict};
 use crate::contender::Contender;
 use crate::machine::Machine;
 use crate::overall::{self, Rank};
 use crate::results::{Figures, Outcome, Refusal, Standing};
+use crate::visible::{visible_name, visible_styled};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -99,19 +100,24 @@ fn ranked(text: &mut String, outcomes: usize, ranks: &[Rank]) {
 /// What `compare` found.
 pub(crate) fn comparison(comparison: &Comparison) -> io::Result<()> {
     let mut text = String::new();
-    let mut table = table(&["workload", "backend", "before", "after", "× before", "peak heap", ""]);
+    let mut table = table(&["workload", "backend", "before", "after", "× before", "peak heap", "verdict"]);
     for change in &comparison.changes {
         let (verdict, colour) = match change.verdict {
-            Verdict::Slower => ("slower", Some(Color::DarkRed)),
-            Verdict::Faster => ("faster", Some(Color::DarkGreen)),
-            Verdict::Same => ("same", None),
+            Verdict::Slower => ("slower".to_owned(), Some(Color::DarkRed)),
+            Verdict::Faster => ("faster".to_owned(), Some(Color::DarkGreen)),
+            Verdict::Same => ("same".to_owned(), None),
+            Verdict::Undecided => (undecided(change), None),
         };
         let peak = match change.new_peak as i64 - change.old_peak as i64 {
             0 => "=".to_owned(),
             more @ 1.. => format!("+{}", HumanBytes(more.unsigned_abs())),
             less => format!("-{}", HumanBytes(less.unsigned_abs())),
         };
-        let verdict = colour.map_or_else(|| Cell::new(verdict), |colour| Cell::new(verdict).fg(colour));
+        let verdict = Cell::new(verdict);
+        let verdict = match colour {
+            Some(colour) => verdict.fg(colour),
+            None => verdict,
+        };
         table.add_row([
             Cell::new(&change.workload),
             Cell::new(change.contender),
@@ -130,9 +136,22 @@ pub(crate) fn comparison(comparison: &Comparison) -> io::Result<()> {
     }
     let count_of = |verdict| comparison.changes.iter().filter(|change| change.verdict == verdict).count();
     let (slower, faster) = (count_of(Verdict::Slower), count_of(Verdict::Faster));
-    let sum = format!("{slower} slower, {faster} faster, {} the same beyond noise.", count_of(Verdict::Same));
+    let undecided = match count_of(Verdict::Undecided) {
+        0 => String::new(),
+        n => format!(" {n} undecided: measure both again with more rounds."),
+    };
+    let sum = format!("{slower} slower, {faster} faster, {} the same.{undecided}", count_of(Verdict::Same));
     paragraph(&mut text, &sum, INDENT, if slower > 0 { BAD } else { CHOSEN });
     print(&text)
+}
+
+/// In a few words, what is not known.
+fn undecided(change: &Change) -> String {
+    let up_to = change.up_to();
+    match up_to.is_finite() {
+        true => format!("undecided, up to {}×", significant(up_to)),
+        false => "undecided".to_owned(),
+    }
 }
 
 /// What `import` came to.
@@ -143,11 +162,12 @@ pub(crate) fn imported(path: &Path, imported: &ImportedTrace) -> io::Result<()> 
         n => format!(" {} not understood and skipped.", count(*n, "line")),
     };
     let sentence = format!(
-        "{name}: {}, from {} to {}.{skipped} Replay them with `anystream choose {}`.",
+        "{}: {}, from {} to {}.{skipped} Replay them with `anystream choose {}`.",
+        visible_name(name),
         count(*operations, "call"),
         HumanBytes(*log_size),
         HumanBytes(*trace_size),
-        path.display(),
+        visible_name(&path.display().to_string()),
     );
     let mut text = String::new();
     paragraph(&mut text, &sentence, "", Style::new());
@@ -174,7 +194,10 @@ pub(crate) fn workloads(entries: impl Iterator<Item = Entry>) -> io::Result<()> 
 pub(crate) fn backends(contenders: impl Iterator<Item = Contender>) -> io::Result<()> {
     let mut table = table(&["backend", "what it costs"]);
     for contender in contenders {
-        table.add_row([Cell::new(contender).add_attribute(Attribute::Bold), Cell::new(contender.cost())]);
+        table.add_row([
+            Cell::new(contender).add_attribute(Attribute::Bold),
+            Cell::new(visible_name(contender.cost())),
+        ]);
     }
     wrapped(table, "`anystream choose` measures which of them suits a workload.")
 }
@@ -223,7 +246,7 @@ fn description(outcome: &Outcome) -> String {
 
 /// 80 columns hold no more than this.
 fn results(outcome: &Outcome) -> Table {
-    let mut table = table(&["  backend", "warm", "", "× best", "cold", "p99.9", "peak heap"]);
+    let mut table = table(&["  backend", "warm", "relative", "× best", "cold", "p99.9", "peak heap"]);
     let slowest = outcome.measured().map(|(_, figures)| figures.median).fold(0.0, f64::max);
     for Standing { contender, figures } in &outcome.results {
         let chosen = outcome.choice.as_ref().is_some_and(|choice| choice.backend == *contender);
@@ -300,12 +323,14 @@ fn explained(outcomes: &[Outcome]) -> String {
     if !outcomes.iter().any(|outcome| outcome.choice.is_some()) {
         return "Nothing was timed.".to_owned();
     }
+    let few = outcomes.iter().any(|outcome| (1..5).contains(&outcome.rounds));
+    let few = if few { " With fewer than five rounds, this is a first look." } else { "" };
     let dropped = outcomes.iter().flat_map(Outcome::measured).any(|(_, figures)| figures.dropped);
     let dropped = if dropped { " Backends that are certainly slower are measured less." } else { "" };
     format!(
         "Warm: the median time of a replay in a long-running process, whose heap keeps its memory. Cold: the first replay \
          of a fresh process. A replay makes the stream, makes the calls and drops it. Each backend runs in several \
-         processes of its own, interleaved.{dropped} tie: proven to be within {:.0} % of the best; ?: undecided. p99.9: one \
+         processes of its own, interleaved.{dropped}{few} tie: proven to be within {:.0} % of the best; ?: undecided. p99.9: one \
          call in a thousand takes longer. Peak heap includes the initial contents. cursor and bytesmut are peers: \
          measured, never chosen.",
         MATTERS * 100.0,
@@ -381,6 +406,6 @@ fn width() -> usize {
 
 fn print(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(visible_styled(text).as_bytes())?;
     out.flush()
 }

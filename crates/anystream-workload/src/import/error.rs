@@ -1,9 +1,10 @@
 //! Why a record could not be imported, and what to do.
 
-use std::fmt;
 use std::io;
 
 use super::lines::LONGEST_LINE;
+use super::recipe::RECORD;
+use super::uses::{FileUse, busiest};
 
 /// Why a record could not be imported. Each message names the record, the line where there is one,
 /// and what to do.
@@ -99,22 +100,22 @@ pub enum ImportError {
         reason: String,
     },
     /// The log is about several files, and which one was not said, or not clearly.
-    #[error("{record} is about several files; choose one (--file): {}", list(files))]
+    #[error("{record} is about several files; choose one (--file): {}", busiest(files))]
     SeveralFiles {
         /// The record.
         record: String,
         /// Those it is about, the busiest first.
-        files: Vec<Candidate>,
+        files: Vec<FileUse>,
     },
     /// The log is not about the file that was asked for.
-    #[error("{record} has no calls on {wanted:?}; it is about: {}", list(files))]
+    #[error("{record} has no calls on {wanted:?}; it is about: {}", busiest(files))]
     NoSuchFile {
         /// The record.
         record: String,
         /// What was asked for.
         wanted: String,
         /// Those it is about, the busiest first.
-        files: Vec<Candidate>,
+        files: Vec<FileUse>,
     },
     /// The record has no operations on any file.
     #[error(
@@ -146,40 +147,6 @@ pub enum ImportError {
         /// What differs.
         reason: String,
     },
-}
-
-/// How people record what can be imported.
-const RECORD: &str = "`strace -f -s 0 -P FILE -o LOG PROGRAM`";
-
-/// A file that a log is about.
-///
-/// ```
-/// use anystream_workload::{ImportError, ImportOptions, import_bytes};
-///
-/// let log = b"open(\"a\", O_RDWR) = 3\nread(3, \"\"..., 5) = 5\nopen(\"b\", O_RDWR) = 4\nread(4, \"\"..., 5) = 5\n";
-/// match import_bytes("log", log, &ImportOptions::default()) {
-///     Err(ImportError::SeveralFiles { files, .. }) => assert_eq!(files[0].to_string(), "a (2 calls)"),
-///     other => panic!("{other:?}"),
-/// }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Candidate {
-    /// Its path, as logged.
-    pub path: String,
-    /// How many calls the log has on it.
-    pub calls: u64,
-}
-
-impl fmt::Display for Candidate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Candidate { path, calls } = self;
-        write!(f, "{path} ({calls} call{})", if *calls == 1 { "" } else { "s" })
-    }
-}
-
-fn list(files: &[Candidate]) -> String {
-    files.iter().map(Candidate::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn in_brackets(looks_like: Option<&str>) -> String {

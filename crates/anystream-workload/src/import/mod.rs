@@ -15,14 +15,18 @@ pub(crate) mod data;
 mod edits;
 mod error;
 mod lines;
+mod recipe;
 mod recognise;
 mod sink;
 mod source;
 mod strace;
 mod traces;
+mod uses;
 
-pub use error::{Candidate, ImportError};
+pub use error::ImportError;
+pub use recipe::{RECORD, STRACE_OPTIONS};
 pub use sink::Sink;
+pub use uses::FileUse;
 
 use lines::Report;
 use recognise::{Kind, kind_of};
@@ -42,8 +46,10 @@ pub struct ImportOptions {
     pub seed: u64,
     /// Skip what cannot be understood and list it in [`Imported::skipped`], instead of failing.
     pub lenient: bool,
-    /// Which file, if a log is about several: its path as logged, or the end of it.
+    /// Which file, if a log is about several: a path that [`files`] lists, or the end of it.
     pub file: Option<String>,
+    /// How long the file was before the log began. By default the least that explains the log.
+    pub initial_len: Option<u64>,
 }
 
 /// A script, and what was left out of it.
@@ -65,6 +71,12 @@ pub struct Imported {
     pub skipped: Vec<Skipped>,
     /// As [`ImportSummary::complete`].
     pub complete: bool,
+    /// As [`ImportSummary::initial_len_is_minimum`].
+    pub initial_len_is_minimum: bool,
+    /// As [`ImportSummary::final_len_is_minimum`].
+    pub final_len_is_minimum: bool,
+    /// As [`ImportSummary::notes`].
+    pub notes: Vec<String>,
 }
 
 /// A line that was left out.
@@ -126,6 +138,15 @@ pub struct ImportSummary {
     /// crate's own format whose program was killed, and its last calls are missing. An strace log does
     /// not show it.
     pub complete: bool,
+    /// Whether the log doesn't determine the initial length: the file had at least
+    /// [`initial_len`](Self::initial_len) bytes.
+    pub initial_len_is_minimum: bool,
+    /// Whether the length at the end is only the least that explains the log, because it depends on an
+    /// initial length that the log doesn't determine.
+    pub final_len_is_minimum: bool,
+    /// What a user must know of the result, such as `another file took the name a.zip at line 98 (rename)`.
+    /// At most a few short sentences.
+    pub notes: Vec<String>,
 }
 
 /// Imports the record in the file at `path`: an strace log, an editing trace or a trace of this crate's own
@@ -215,6 +236,31 @@ pub fn import_reader(
     let mut collector = Collector::default();
     let summary = import_source(Source::copied(name, &mut reader)?, options, &mut collector)?;
     Ok(collector.into_imported(&summary))
+}
+
+/// Lists the files that an strace log has calls on, the busiest first. Other records have none.
+///
+/// # Errors
+/// As [`import()`], except that a log about several files is no error, and neither is one about none.
+///
+/// ```
+/// use anystream_workload::{ImportOptions, files};
+/// let log = concat!(env!("CARGO_MANIFEST_DIR"), "/data/strace/sqlite.strace");
+/// let files = files(log.as_ref(), &ImportOptions::default())?;
+/// assert_eq!(files.len(), 1);
+/// assert!(files[0].bytes_written > 8_000_000);
+/// # Ok::<(), anystream_workload::ImportError>(())
+/// ```
+pub fn files(path: &Path, options: &ImportOptions) -> Result<Vec<FileUse>, ImportError> {
+    let record = path.display().to_string();
+    let mut source = Source::open(&record, path)?;
+    let report = Report { record: &record, lenient: options.lenient };
+    let kind = kind_of(source.lines()?.peek()?);
+    match kind {
+        None => Err(ImportError::Empty { record: record.clone() }),
+        Some(Kind::Trace | Kind::Edits) => Ok(Vec::new()),
+        Some(Kind::Strace) => strace::files(&mut source, &report),
+    }
 }
 
 fn import_source(

@@ -80,7 +80,14 @@ pub(super) struct Collector {
 impl Collector {
     /// With what the import said when it had given all.
     pub(super) fn into_imported(self, summary: &ImportSummary) -> Imported {
-        Imported { script: self.script, skipped: self.skipped, complete: summary.complete }
+        Imported {
+            script: self.script,
+            skipped: self.skipped,
+            complete: summary.complete,
+            initial_len_is_minimum: summary.initial_len_is_minimum,
+            final_len_is_minimum: summary.final_len_is_minimum,
+            notes: summary.notes.clone(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use foldhash::HashMap;
 
 use super::openings::Openings;
-use crate::import::Candidate;
+use crate::import::FileUse;
 
 /// A file of the log: not a path, which may come to mean another file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,9 +155,13 @@ impl Files {
     }
 
     /// As messages list them, the busiest first.
-    pub(super) fn candidates(&self, of: &[FileId]) -> Vec<Candidate> {
-        let candidate = |id: &FileId| Candidate { path: self.label(*id), calls: self.files[id.0].calls };
-        let mut candidates: Vec<Candidate> = of.iter().map(candidate).collect();
+    pub(super) fn candidates(&self, of: &[FileId]) -> Vec<FileUse> {
+        let candidate = |id: &FileId| FileUse {
+            path: self.label(*id),
+            calls: self.files[id.0].calls,
+            ..FileUse::default()
+        };
+        let mut candidates: Vec<FileUse> = of.iter().map(candidate).collect();
         candidates.sort_by_key(|candidate| Reverse(candidate.calls));
         candidates
     }

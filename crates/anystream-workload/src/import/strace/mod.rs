@@ -16,7 +16,7 @@ use super::lines::{Report, shown};
 use super::recognise::looks_like;
 use super::sink::Delivery;
 use super::source::Source;
-use super::{ImportError, ImportOptions, ImportSummary};
+use super::{FileUse, ImportError, ImportOptions, ImportSummary};
 
 mod access;
 mod call;
@@ -125,6 +125,14 @@ fn read<O: Observer>(
         after(number, line, result, observer)?;
     }
     Ok(Read { recorder, count: lines.number })
+}
+
+/// The files that the log is about.
+pub(super) fn files(source: &mut Source<'_>, report: &Report<'_>) -> Result<Vec<FileUse>, ImportError> {
+    let mut survey = Survey::default();
+    let read = read(source, &mut survey, |_, _, _, _| Ok(()))?;
+    let _ = report;
+    Ok(survey.uses(read.recorder.files))
 }
 
 /// Reads the log for the first time, and finds the file that is wanted or else the only one.

@@ -8,7 +8,7 @@ use super::length::Length;
 use super::openings::Openings;
 use super::record::{Observer, Site};
 use super::walk::{Infer, Walk};
-use crate::import::Candidate;
+use crate::import::FileUse;
 
 /// What is known of each file that the log is about.
 #[derive(Default)]
@@ -43,8 +43,8 @@ pub(super) struct Chosen {
 
 /// Why no file could be chosen.
 pub(super) enum NoChoice {
-    Several(Vec<Candidate>),
-    NoneMatches(Vec<Candidate>),
+    Several(Vec<FileUse>),
+    NoneMatches(Vec<FileUse>),
     NothingDone,
 }
 
@@ -89,6 +89,15 @@ impl Survey {
     #[cold]
     fn make_room_for(&mut self, file: FileId) {
         self.files.resize_with(file.0 + 1, Surveyed::default);
+    }
+
+    /// All that something was done to, the busiest first.
+    pub(super) fn uses(mut self, mut files: Files) -> Vec<FileUse> {
+        self.files.resize_with(files.len(), Surveyed::default);
+        self.join_remade(&mut files);
+        let used: Vec<FileId> =
+            (0..self.files.len()).map(FileId).filter(|id| self.files[id.0].is_used).collect();
+        files.candidates(&used)
     }
 
     /// The one file that `wanted` names, or else the only one.
