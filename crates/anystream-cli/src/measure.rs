@@ -47,6 +47,8 @@ pub(crate) struct Times {
     pub(crate) cold: Vec<Vec<f64>>,
     /// By generation, what one call in a thousand exceeds; only if latency counts.
     pub(crate) p999: Vec<Vec<f64>>,
+    /// The fastest replay that warmed a process up.
+    pub(crate) fastest: f64,
     /// It was certainly slower, and left the race.
     pub(crate) dropped: bool,
     /// A replay was ended at a limit: its times are lower bounds.
@@ -65,6 +67,7 @@ const GENERATIONS: usize = 5;
 const FAR_SLOWER: f64 = 12.0;
 const SHORTEST_SAMPLE: f64 = 1e6;
 const MOST_ROUNDS: u32 = 25;
+const MOST_REPLAYS: u32 = 1_000_000;
 
 /// The share of the time for checking.
 const CHECKING: f64 = 0.25;
@@ -232,11 +235,15 @@ impl Running<'_> {
                 return Ok(None);
             }
         };
-        let mut replay = 0.0;
-        // The first is on a fresh heap; the second says how many make a sample.
-        for _ in 0..2 {
-            match process.ask(&Request::Time { replays: 1, limit }, limit) {
-                Ok(Reply::Timed(Timed::Replay(time))) => replay = time,
+        // The first replay is on a fresh heap. Then as many together as it takes to be long enough for the clock, and for
+        // what waking up costs a process.
+        let (mut replay, mut replays) = (f64::INFINITY, 1_u32);
+        for warm_up in 0..20 {
+            match process.ask(&Request::Time { replays, limit }, limit) {
+                Ok(Reply::Timed(Timed::Replay(time))) if warm_up == 0 && time <= nanoseconds(limit) => {
+                    continue;
+                }
+                Ok(Reply::Timed(Timed::Replay(time))) => replay = replay.min(time),
                 Ok(Reply::Timed(Timed::Longer(time))) => {
                     raced.is_far_slower(time);
                     return Ok(None);
@@ -244,7 +251,7 @@ impl Running<'_> {
                 Ok(_) => return Ok(None),
                 Err(Silence::Interrupted) => return Err(()),
                 Err(Silence::Late) => {
-                    raced.is_far_slower(limit.as_secs_f64() * 1e9);
+                    raced.is_far_slower(nanoseconds(limit));
                     return Ok(None);
                 }
                 Err(silence) => {
@@ -252,11 +259,17 @@ impl Running<'_> {
                     return Ok(None);
                 }
             }
-            if replay > limit.as_secs_f64() * 1e9 {
+            if replay * f64::from(replays) >= SHORTEST_SAMPLE {
                 break;
             }
+            let enough = (1.2 * SHORTEST_SAMPLE / replay.max(1.0)).ceil() as u32;
+            replays = enough.clamp(replays.saturating_mul(2), replays.saturating_mul(100)).min(MOST_REPLAYS);
         }
-        let replays = (SHORTEST_SAMPLE / replay.max(1.0)).ceil().clamp(1.0, 1e6) as u32;
+        if let Ok(times) = &mut raced.outcome {
+            times.fastest = times.fastest.min(replay);
+            replay = times.fastest;
+        }
+        let replays = ((SHORTEST_SAMPLE / replay.max(1.0)).ceil() as u32).clamp(1, MOST_REPLAYS);
         Ok(Some(Entrant { at, process, replays, sample: replay * f64::from(replays), times: Vec::new() }))
     }
 
@@ -372,7 +385,7 @@ impl Running<'_> {
                 }
             }
             let late = self.began.elapsed() > self.effort.time;
-            if late && process + 1 >= fewest.min(3) {
+            if late || process >= 2 && began.elapsed() > time * 2 {
                 break;
             }
         }
@@ -408,12 +421,13 @@ impl Effort {
 }
 
 impl Times {
-    fn of(checked: Checked) -> Self {
+    pub(crate) fn of(checked: Checked) -> Self {
         Times {
             checked,
             warm: Vec::new(),
             cold: Vec::new(),
             p999: Vec::new(),
+            fastest: f64::INFINITY,
             dropped: false,
             at_least: false,
         }
@@ -458,6 +472,10 @@ fn limit(fastest: f64, time: Duration) -> Duration {
     } else {
         (time / 6).max(SHORTEST)
     }
+}
+
+fn nanoseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e9
 }
 
 fn refused(silence: &Silence) -> Refusal {

@@ -142,7 +142,7 @@ impl Calls {
 
 impl Figures {
     fn of(times: Times, calls: u64) -> Self {
-        let Times { checked, warm, cold, p999, dropped, at_least } = times;
+        let Times { checked, warm, cold, p999, dropped, at_least, .. } = times;
         let across = Ratio::across(&warm).unwrap_or(Ratio { value: 0.0, low: 0.0, high: 0.0 });
         let cold = Ratio::across(&cold).map(|ratio| Cold {
             median: ratio.value,
@@ -183,7 +183,7 @@ impl Figures {
             profile: Profile::default(),
         };
         let (warm, cold) = (vec![vec![time; 9]; 5], vec![vec![time]; 5]);
-        Figures::of(Times { checked, warm, cold, p999: Vec::new(), dropped: false, at_least: false }, 1)
+        Figures::of(Times { warm, cold, ..Times::of(checked) }, 1)
     }
 
     /// By process, of this life.

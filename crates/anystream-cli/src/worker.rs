@@ -95,9 +95,9 @@ impl Start for Starter {
 impl Replayer for Worker {
     fn ask(&mut self, request: &Request, limit: Duration) -> Result<Reply, Silence> {
         /// For what happens beside the request: starting, reading the script.
-        const GRACE: Duration = Duration::from_secs(5);
+        const GRACE: Duration = Duration::from_millis(800);
         let request = serde_json::to_string(request).map_err(|error| Silence::Ended(error.to_string()))?;
-        let deadline = Instant::now() + limit + GRACE;
+        let deadline = Instant::now() + limit + limit / 4 + GRACE;
         let answer = Worker::ask(self, &request, Some(deadline), interrupt::requested)?;
         serde_json::from_str(&answer).map_err(|_| Silence::Ended(answer))
     }
