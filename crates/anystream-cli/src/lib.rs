@@ -38,11 +38,14 @@ mod output;
 mod overall;
 mod own;
 mod profile;
+mod program;
 mod report;
 mod results;
 mod saved;
 mod scaling;
+mod selection;
 mod shape;
+mod size;
 mod visible;
 
 use std::process::ExitCode;
