@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use crate::perform::Performer;
 use crate::script::{Action, Birth, Script, Slot, Task};
 use crate::sys::{self, Shared};
+use crate::witness::{note, told};
 
 /// The word that holds the step whose turn it is; those after it say which tasks have ended.
 const TURN: usize = 0;
@@ -25,17 +26,19 @@ struct Actor {
     performer: Performer,
     /// The tasks of the same process.
     group: Arc<Mutex<Vec<Task>>>,
-    /// Program, script and directory, as `exec` passes them on.
-    paths: [String; 3],
+    /// Program, script, directory, and where the witness writes if there is one, as `exec` passes them on.
+    paths: [String; 4],
 }
 
-/// What `act` got in its arguments: the script, the directory, and after `exec` also the shared memory, the task, the
-/// step, and the slots.
+/// Runs a script. `arguments` are this program, the script, the directory, and the file for the witness or nothing; after
+/// `exec` also the shared memory, the task, the step, and the slots.
 ///
 /// # Errors
 /// What is wrong with the arguments or the script.
 pub fn act(arguments: &[String]) -> Result<()> {
-    let [program, script, root, more @ ..] = arguments else { bail!("act needs a script and a directory") };
+    let [program, script, root, witness, more @ ..] = arguments else {
+        bail!("act needs a script, a directory and a witness")
+    };
     let text = std::fs::read_to_string(script).with_context(|| format!("{script} cannot be read"))?;
     let number = |at: usize| more.get(at).and_then(|text: &String| text.parse::<usize>().ok());
     let id = number(0).and_then(|id| i32::try_from(id).ok());
@@ -52,7 +55,7 @@ pub fn act(arguments: &[String]) -> Result<()> {
         task,
         performer: Performer { root: root.clone(), slots: Arc::new(Mutex::new(slots)) },
         group: Arc::new(Mutex::new(vec![task])),
-        paths: [program.clone(), script.clone(), root.clone()],
+        paths: [program.clone(), script.clone(), root.clone(), witness.clone()],
     };
     let first = match number(2) {
         Some(step) => {
@@ -101,7 +104,12 @@ impl Actor {
                     if step.early {
                         self.pass_on(at);
                     }
-                    self.performer.perform(at, action);
+                    let result = self.performer.perform(at, action);
+                    let witness = self.paths[3].as_str();
+                    if result >= 0 && !witness.is_empty() {
+                        let path = self.performer.path_of(&told(action));
+                        path.into_iter().for_each(|path| note(witness, &path));
+                    }
                 }
             }
             self.pass_on(at);
@@ -150,9 +158,9 @@ impl Actor {
         others.into_iter().filter(|task| *task != self.task).for_each(|task| self.mark_ended(task));
         let slots = self.performer.slots.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let slots: Vec<String> = slots.iter().map(|(slot, number)| format!("{slot}={number}")).collect();
-        let [program, script, root] = self.paths.clone();
+        let [program, script, root, witness] = self.paths.clone();
         let numbers = [self.shared.id.to_string(), self.task.to_string(), at.to_string(), slots.join(",")];
-        let arguments = [&[program.clone(), "act".to_owned(), script, root], &numbers[..]].concat();
+        let arguments = [&[program, "act".to_owned(), script, root, witness], &numbers[..]].concat();
         let arguments: Vec<CString> =
             arguments.into_iter().filter_map(|text| CString::new(text).ok()).collect();
         sys::exec(&arguments[0], by_descriptor, &arguments);

@@ -275,7 +275,11 @@ impl Generator {
 
     /// A slot that means a file, or at times whatever a low number means.
     fn file(&mut self, task: Task) -> Slot {
-        let files = self.slots_of(task, |kind| *kind == Kind::File);
+        let mut files = self.slots_of(task, |kind| *kind == Kind::File);
+        if files.is_empty() {
+            self.open_by_name(task);
+            files = self.slots_of(task, |kind| *kind == Kind::File);
+        }
         match self.random.u8(0..40) {
             0 => NUMBERS + self.random.u32(3..9),
             1 => *self.random.choice(&self.slots_of(task, |_| true)).unwrap_or(&3),

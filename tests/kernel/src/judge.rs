@@ -82,11 +82,3 @@ fn verdict(log: &Path, spelling: &str, len: u64) -> Verdict {
         }
     }
 }
-
-impl Judged {
-    /// Whether the log must tell its length: the program made the file, so that its whole life is in the log.
-    #[must_use]
-    pub fn is_determined(&self) -> bool {
-        !self.file.existed
-    }
-}

@@ -20,6 +20,7 @@ mod run;
 mod script;
 mod sys;
 mod tally;
+mod witness;
 
 pub use actor::act;
 pub use generate::program;

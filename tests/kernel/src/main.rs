@@ -119,7 +119,7 @@ fn work(arguments: &Arguments) -> Result<bool> {
                     eprintln!("seed {seed}: {error:#}");
                 }
                 Ok(ran) => {
-                    tally.add(ran.options.names_descriptors(), &ran.judged);
+                    tally.add(seed, ran.options.names_descriptors(), &ran.judged);
                     let wrong = wrong(&ran.judged);
                     if !wrong.is_empty() && shown < arguments.show {
                         shown += 1;
@@ -136,8 +136,10 @@ fn work(arguments: &Arguments) -> Result<bool> {
     println!("seeds {} to {}", seeds.start, seeds.end - 1);
     print!("{tally}");
     let mut reasons: Vec<_> = tally.reasons.iter().collect();
-    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    reasons.iter().take(arguments.reasons).for_each(|(reason, count)| println!("{count:>6}  {reason}"));
+    reasons.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    for (reason, (count, seed)) in reasons.iter().take(arguments.reasons) {
+        println!("{count:>6}  {reason} (seed {seed})");
+    }
     Ok(tally.wrong() == 0)
 }
 

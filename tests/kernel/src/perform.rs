@@ -1,11 +1,14 @@
 //! One action of a script as the system calls that it stands for.
 
 use std::collections::BTreeMap;
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::script::{Action, Age, Base, Dup, NUMBERS, Place, Slot, Target};
 use crate::sys::{self, Arg, call};
+use crate::witness::Told;
 
 use Arg::{In, Int, Null, Out, Text, Vector};
 
@@ -40,10 +43,27 @@ impl Performer {
         slots.get(&slot).map_or(-1, |number| i64::from(*number))
     }
 
-    fn set(&self, slot: Slot, number: i64) {
+    /// Remembers the number, unless it is that of an error, and returns it.
+    fn set(&self, slot: Slot, number: i64) -> i64 {
         if number >= 0 {
             self.slots.lock().unwrap_or_else(PoisonError::into_inner).insert(slot, number as i32);
         }
+        number
+    }
+
+    /// A path that means what a descriptor or a place means.
+    pub(crate) fn path_of(&self, told: &Told<'_>) -> Option<PathBuf> {
+        let (directory, path) = match told {
+            Told::Nothing => return None,
+            Told::Descriptor(slot) => (self.number(*slot), CString::default()),
+            Told::Path(place) => self.resolve(place),
+        };
+        let path = Path::new(OsStr::from_bytes(path.as_bytes())).to_owned();
+        if directory == i64::from(libc::AT_FDCWD) {
+            return Some(path);
+        }
+        let directory = PathBuf::from(format!("/proc/thread-self/fd/{directory}"));
+        Some(if path.as_os_str().is_empty() { directory } else { directory.join(path) })
     }
 
     /// As a process knows it that does not share memory.
@@ -75,12 +95,11 @@ impl Performer {
         (i64::from(directory), CString::new(path).unwrap_or_default())
     }
 
-    /// Does what step `at` says. Errors are the kernel's answer, and part of the log.
-    pub(crate) fn perform(&self, at: usize, action: &Action) {
+    /// Does what step `at` says, and returns what the call did. Errors are the kernel's answer, and part of the log.
+    pub(crate) fn perform(&self, at: usize, action: &Action) -> i64 {
         match action {
             Action::Open { into, at, flags, mode, age } => {
-                let number = self.open(at, *flags, *mode, *age);
-                self.set(*into, number);
+                self.set(*into, self.open(at, *flags, *mode, *age))
             }
             Action::Creat { into, path } => {
                 let (_, path) = self.resolve(path);
@@ -91,63 +110,57 @@ impl Performer {
                     let flags = libc::O_CREAT | libc::O_WRONLY | libc::O_TRUNC;
                     call(libc::SYS_openat, &mut [int(libc::AT_FDCWD), Text(&path), int(flags), int(0o644)])
                 };
-                self.set(*into, number);
+                self.set(*into, number)
             }
-            Action::Dup { from, into, how } => {
-                let number = self.dup(*from, *how);
-                self.set(*into, number);
-            }
+            Action::Dup { from, into, how } => self.set(*into, self.dup(*from, *how)),
             Action::Pipe { read, write, flags } => {
                 let mut two = [0_u8; 8];
-                if call(libc::SYS_pipe2, &mut [Out(&mut two), int(*flags)]) == 0 {
-                    self.set_pair(*read, *write, two);
-                }
+                let result = call(libc::SYS_pipe2, &mut [Out(&mut two), int(*flags)]);
+                self.set_pair(result, *read, *write, two)
             }
             Action::Socketpair { first, second, kind } => {
                 let mut two = [0_u8; 8];
                 let arguments = &mut [int(libc::AF_UNIX), int(*kind), int(0), Out(&mut two)];
-                if call(libc::SYS_socketpair, arguments) == 0 {
-                    self.set_pair(*first, *second, two);
-                }
+                let result = call(libc::SYS_socketpair, arguments);
+                self.set_pair(result, *first, *second, two)
             }
             Action::Eventfd { into, flags } => {
-                let number = call(libc::SYS_eventfd2, &mut [int(1), int(*flags)]);
-                self.set(*into, number);
+                self.set(*into, call(libc::SYS_eventfd2, &mut [int(1), int(*flags)]))
             }
             Action::Memfd { into } => {
-                let number = call(libc::SYS_memfd_create, &mut [Text(c"memory"), int(1)]);
-                self.set(*into, number);
+                self.set(*into, call(libc::SYS_memfd_create, &mut [Text(c"memory"), int(1)]))
             }
             Action::Epoll { into } => {
-                let number = call(libc::SYS_epoll_create1, &mut [int(libc::EPOLL_CLOEXEC)]);
-                self.set(*into, number);
+                self.set(*into, call(libc::SYS_epoll_create1, &mut [int(libc::EPOLL_CLOEXEC)]))
             }
             Action::Timerfd { into } => {
-                let number = call(libc::SYS_timerfd_create, &mut [int(libc::CLOCK_MONOTONIC), int(0)]);
-                self.set(*into, number);
+                self.set(*into, call(libc::SYS_timerfd_create, &mut [int(libc::CLOCK_MONOTONIC), int(0)]))
             }
             Action::SendFds { via, slots } => {
                 let numbers: Vec<i32> = slots.iter().map(|slot| self.number(*slot) as i32).collect();
-                sys::send_descriptors(self.number(*via) as i32, &numbers);
+                sys::send_descriptors(self.number(*via) as i32, &numbers)
             }
             Action::ReceiveFds { via, into, cloexec } => {
                 let received = sys::receive_descriptors(self.number(*via) as i32, *cloexec);
-                received.into_iter().zip(into).for_each(|(number, slot)| self.set(*slot, number.into()));
+                received.iter().zip(into).map(|(number, slot)| self.set(*slot, (*number).into())).sum()
             }
             Action::PidfdGetfd { into, of } => {
                 let process = call(libc::SYS_pidfd_open, &mut [int(std::process::id()), int(0)]);
                 let number = call(libc::SYS_pidfd_getfd, &mut [Int(process), Int(self.number(*of)), int(0)]);
                 call(libc::SYS_close, &mut [Int(process)]);
-                self.set(*into, number);
+                self.set(*into, number)
             }
             other => self.without_result(at, other),
         }
     }
 
-    fn set_pair(&self, first: Slot, second: Slot, two: [u8; 8]) {
+    fn set_pair(&self, result: i64, first: Slot, second: Slot, two: [u8; 8]) -> i64 {
         let [a, b, c, d, rest @ ..] = two;
-        self.set(first, i32::from_ne_bytes([a, b, c, d]).into());
-        self.set(second, i32::from_ne_bytes(rest).into());
+        if result == 0 {
+            self.set(first, i32::from_ne_bytes([a, b, c, d]).into());
+            self.set(second, i32::from_ne_bytes(rest).into());
+        }
+        result
     }
 
     fn open(&self, place: &Place, flags: i32, mode: u32, age: Age) -> i64 {
@@ -191,7 +204,7 @@ impl Performer {
         }
     }
 
-    fn without_result(&self, at: usize, action: &Action) {
+    fn without_result(&self, at: usize, action: &Action) -> i64 {
         let slot = |slot: &Slot| Int(self.number(*slot));
         let pieces = |lens: &[usize]| lens.iter().map(|len| data(at, *len)).collect::<Vec<_>>();
         match action {
@@ -302,7 +315,7 @@ impl Performer {
                 (0..8).find(|_| any() <= 0).map_or(0, |_| 0)
             }
             other => self.on_paths(other),
-        };
+        }
     }
 
     fn on_paths(&self, action: &Action) -> i64 {

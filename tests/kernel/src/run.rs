@@ -45,6 +45,8 @@ pub struct Found {
     pub inode: u64,
     /// Whether it was there before the program started.
     pub existed: bool,
+    /// Whether the log tells its length at some time: the program made it, emptied it, set its length, or asked for it.
+    pub told: bool,
 }
 
 impl Options {
@@ -97,17 +99,45 @@ pub fn why_not() -> Option<String> {
     }
 }
 
-/// Runs `script` with the interpreter `program` in `directory`, which must be empty, and leaves the log in
-/// `directory/log`.
+/// Runs `script` with the interpreter `program` in `directory`, which must be empty, once with strace and once without,
+/// and leaves the log in `directory/log`.
 ///
 /// # Errors
 /// What the machine could not do; and that the program did not end.
 pub fn run(program: &Path, script: &Script, options: &Options, directory: &Path) -> Result<Outcome> {
-    let root = directory.join("tree");
-    fs::create_dir(&root)?;
-    let originals = set_up(&script.setup, &root)?;
     let script_file = directory.join("script");
     fs::write(&script_file, script.to_text())?;
+    let (witness, log) = (directory.join("witness"), directory.join("log"));
+
+    // Paths with too many `..` stay in these directories.
+    let other = directory.join("other/1/2/3/4/5/6/tree");
+    let mut plain = Command::new(program);
+    plain.arg("act").arg(&script_file).arg(&other).arg(&witness).stderr(Stdio::null());
+    let untraced = files_after(&mut plain, script, &other)?;
+    let told = crate::witness::read(&witness);
+
+    let root = directory.join("traced/1/2/3/4/5/6/tree");
+    let mut strace = Command::new("strace");
+    strace.args(&options.strace);
+    if options.to_file {
+        strace.arg("-o").arg(&log).stderr(Stdio::null());
+    } else {
+        strace.stderr(File::create(&log)?);
+    }
+    strace.arg(program).arg("act").arg(&script_file).arg(&root).arg("");
+    let mut files = files_after(&mut strace, script, &root)?;
+    for file in &mut files {
+        let same = untraced.iter().find(|other| other.path == file.path && other.len == file.len);
+        file.told = same.is_some_and(|other| told.contains(&other.inode))
+            && script.stdout.as_ref().is_none_or(|(name, _)| *name != file.path);
+    }
+    Ok(Outcome { root: root.display().to_string(), files })
+}
+
+/// Makes the directory `root`, runs `command` in it, and lists the files that are there then.
+fn files_after(command: &mut Command, script: &Script, root: &Path) -> Result<Vec<Found>> {
+    fs::create_dir_all(root)?;
+    let originals = set_up(&script.setup, root)?;
     let stdout = match &script.stdout {
         Some((name, append)) => {
             let path = root.join(OsStr::from_bytes(&name.0));
@@ -117,17 +147,9 @@ pub fn run(program: &Path, script: &Script, options: &Options, directory: &Path)
         }
         None => Stdio::null(),
     };
-    let log = directory.join("log");
-    let mut strace = Command::new("strace");
-    strace.args(&options.strace).process_group(0);
-    strace.current_dir(&root).stdin(Stdio::null()).stdout(stdout);
-    strace.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    if options.to_file {
-        strace.arg("-o").arg(&log).stderr(Stdio::null());
-    } else {
-        strace.stderr(File::create(&log)?);
-    }
-    let mut child = strace.arg(program).arg("act").arg(&script_file).arg(&root).spawn().context("strace")?;
+    command.current_dir(root).stdin(Stdio::null()).stdout(stdout).process_group(0);
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let mut child = command.spawn().with_context(|| format!("{command:?} does not start"))?;
     let begin = Instant::now();
     while child.try_wait()?.is_none() {
         if begin.elapsed() > Duration::from_secs(20) {
@@ -137,11 +159,11 @@ pub fn run(program: &Path, script: &Script, options: &Options, directory: &Path)
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    let mut files = Vec::new();
     let existed = originals.iter().filter_map(|file| Some(file.metadata().ok()?.ino())).collect();
-    list(&root, &root, &existed, &mut files)?;
+    let mut files = Vec::new();
+    list(root, root, &existed, &mut files)?;
     files.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(Outcome { root: root.display().to_string(), files })
+    Ok(files)
 }
 
 /// Makes what the program finds. The files stay open, so that no new one gets the inode of one that was deleted.
@@ -179,6 +201,7 @@ fn list(root: &Path, directory: &Path, existed: &HashSet<u64>, files: &mut Vec<F
                 len: metadata.len(),
                 inode: metadata.ino(),
                 existed: existed.contains(&metadata.ino()),
+                told: false,
             });
         }
     }

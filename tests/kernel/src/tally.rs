@@ -25,12 +25,12 @@ pub struct Tally {
     pub programs: u64,
     /// How many did not end, or could not be run.
     pub failed: u64,
-    /// Files that the program made, whose lengths the log tells: without `-y`, and with it.
+    /// Files whose lengths the log tells: without `-y`, and with it.
     pub determined: [Row; 2],
-    /// Files that were there before.
-    pub existing: [Row; 2],
-    /// Why there was no answer, for files of the first kind, without numbers and names.
-    pub reasons: BTreeMap<String, u64>,
+    /// The others: those that were there before, perhaps never used, and those whose first calls don't say if they were.
+    pub others: [Row; 2],
+    /// Why there was no answer, for files of the first kind, without numbers and names: how often, and the first seed.
+    pub reasons: BTreeMap<String, (u64, u64)>,
 }
 
 impl Row {
@@ -49,11 +49,11 @@ impl Row {
 
 impl Tally {
     /// Counts the answers about one log.
-    pub fn add(&mut self, with_names: bool, judged: &[Judged]) {
+    pub fn add(&mut self, seed: u64, with_names: bool, judged: &[Judged]) {
         self.programs += 1;
         for one in judged {
-            let determined = one.is_determined();
-            let rows = if determined { &mut self.determined } else { &mut self.existing };
+            let determined = one.file.told;
+            let rows = if determined { &mut self.determined } else { &mut self.others };
             let row = &mut rows[usize::from(with_names)];
             match &one.verdict {
                 Verdict::Right => row.right += 1,
@@ -62,7 +62,7 @@ impl Tally {
                 Verdict::Refused(reason) => {
                     row.refused += 1;
                     if determined {
-                        *self.reasons.entry(kind_of(reason)).or_default() += 1;
+                        self.reasons.entry(kind_of(reason)).or_insert((0, seed)).0 += 1;
                     }
                 }
             }
@@ -72,7 +72,7 @@ impl Tally {
     /// How many answers are wrong.
     #[must_use]
     pub fn wrong(&self) -> u64 {
-        self.determined.iter().chain(&self.existing).map(|row| row.wrong).sum()
+        self.determined.iter().chain(&self.others).map(|row| row.wrong).sum()
     }
 }
 
@@ -101,7 +101,7 @@ impl fmt::Display for Tally {
             "{:<34}{:>8}{:>8}{:>7}{:>9}{:>9}{:>7}",
             "", "files", "right", "", "minimum", "refused", "wrong"
         )?;
-        for (name, rows) in [("made by the program", &self.determined), ("there before", &self.existing)] {
+        for (name, rows) in [("length in the log", &self.determined), ("not in the log", &self.others)] {
             for (how, row) in [("with -y", &rows[1]), ("without", &rows[0])] {
                 let Row { right, minimum, refused, wrong } = row;
                 let (label, percent) = (format!("{name}, {how}"), row.rate() * 100.0);

@@ -49,18 +49,22 @@ impl Generator {
     }
 
     fn open(&mut self, task: Task) {
-        let (into, age) = (self.new_slot(), self.age());
+        let into = self.new_slot();
         match self.random.u8(0..30) {
-            0 | 1 => return self.reopen(task, into),
-            2 | 3 => return self.open_nameless(task, into),
+            0 | 1 => self.reopen(task, into),
+            2 | 3 => self.open_nameless(task, into),
             4 => {
                 let path = self.known_file();
                 let path = self.place(task, &path);
                 self.push(task, Action::Creat { into, path });
-                return self.remember(task, into, Kind::File);
+                self.remember(task, into, Kind::File);
             }
-            _ => {}
+            _ => self.open_by_name(task),
         }
+    }
+
+    pub(super) fn open_by_name(&mut self, task: Task) {
+        let (into, age) = (self.new_slot(), self.age());
         let path = if self.random.u8(0..3) == 0 { self.fresh_name() } else { self.known_file() };
         if !self.files.contains(&path) {
             self.files.push(path.clone());

@@ -132,7 +132,7 @@ fn from_directory(directory: &str, path: &str) -> String {
     match path.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/')) {
         Some(below) => below.to_owned(),
         None => {
-            let up = vec![".."; directory.split('/').count()].join("/");
+            let up = vec![".."; directory.split('/').count().min(6)].join("/");
             if path.is_empty() { up } else { format!("{up}/{path}") }
         }
     }

@@ -23,7 +23,7 @@ impl Generator {
             }
             11..=13 => {
                 let target = if self.random.u8(0..4) == 0 { self.known_folder() } else { from };
-                let target = format!("{}{target}", "../".repeat(to.matches('/').count()));
+                let target = format!("{}{target}", "../".repeat(to.matches('/').count().min(6)));
                 let to_place = self.place_at(task, &to);
                 self.files.push(to);
                 Action::Symlink { target: Name::decoded(&target), to: to_place, age }
