@@ -16,18 +16,22 @@ mod generate;
 mod judge;
 mod minimise;
 mod perform;
+mod recorded;
 mod run;
 mod script;
 mod sys;
 mod tally;
+mod trial;
 mod witness;
 
 pub use actor::act;
 pub use generate::program;
 pub use judge::{Judged, Verdict, judge};
 pub use minimise::minimise;
+pub use recorded::{Recorded, record, recorded};
 pub use run::{Found, Options, Outcome, run, why_not};
 pub use script::{
     Action, Age, Base, Birth, Dup, NUMBERS, Name, Place, Script, Setup, Slot, Step, Target, Task,
 };
 pub use tally::{Row, Tally};
+pub use trial::{Trial, trial};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use anystream_kernel_tests::{
-    Judged, Options, Script, Tally, Verdict, judge, minimise, program, run, why_not,
+    Judged, Options, Script, Tally, Trial, Verdict, minimise, program, record, trial, why_not,
 };
 use clap::Parser;
 
@@ -33,6 +33,9 @@ struct Arguments {
     /// Keeps the log, script and options of each failure in this directory
     #[arg(long)]
     keep: Option<PathBuf>,
+    /// Records so many logs with their true lengths in this directory instead, for a machine without strace
+    #[arg(long)]
+    record: Option<PathBuf>,
     /// Makes failing programs small before they are kept or printed
     #[arg(long)]
     minimise: bool,
@@ -45,13 +48,6 @@ struct Arguments {
     /// How many programs run at the same time
     #[arg(long, default_value_t = 2)]
     jobs: u64,
-}
-
-struct Ran {
-    options: Options,
-    script: Script,
-    log: Vec<u8>,
-    judged: Vec<Judged>,
 }
 
 fn main() -> ExitCode {
@@ -94,6 +90,10 @@ fn work(arguments: &Arguments) -> Result<bool> {
     if let Some(seed) = arguments.only {
         return one(&own, program(seed), Options::random(seed), arguments);
     }
+    if let Some(directory) = &arguments.record {
+        record(&own, arguments.seed, arguments.programs, directory)?;
+        return Ok(true);
+    }
     let mut tally = Tally::default();
     let mut shown = 0;
     let seeds = arguments.seed..arguments.seed + arguments.programs;
@@ -104,7 +104,7 @@ fn work(arguments: &Arguments) -> Result<bool> {
             let (results, own, seeds) = (results.clone(), &own, seeds.clone());
             scope.spawn(move || {
                 for seed in seeds.filter(|seed| seed % jobs == job) {
-                    let ran = run_one(own, program(seed), Options::random(seed));
+                    let ran = trial(own, program(seed), Options::random(seed));
                     if results.send((seed, ran)).is_err() {
                         return;
                     }
@@ -143,14 +143,6 @@ fn work(arguments: &Arguments) -> Result<bool> {
     Ok(tally.wrong() == 0)
 }
 
-fn run_one(own: &Path, script: Script, options: Options) -> Result<Ran> {
-    let directory = tempfile::tempdir()?;
-    let outcome = run(own, &script, &options, directory.path())?;
-    let log = directory.path().join("log");
-    let judged = judge(&log, &outcome);
-    Ok(Ran { options, script, log: fs::read(log)?, judged })
-}
-
 fn wrong(judged: &[Judged]) -> Vec<String> {
     let line = |judged: &Judged| match judged.verdict {
         Verdict::Wrong(found) => {
@@ -161,12 +153,12 @@ fn wrong(judged: &[Judged]) -> Vec<String> {
     judged.iter().filter_map(line).collect()
 }
 
-fn failed(own: &Path, seed: u64, mut ran: Ran, arguments: &Arguments) -> Result<()> {
+fn failed(own: &Path, seed: u64, mut ran: Trial, arguments: &Arguments) -> Result<()> {
     println!("seed {seed}: strace {}", ran.options.strace.join(" "));
     wrong(&ran.judged).iter().for_each(|line| println!("{line}"));
     if arguments.minimise {
         let (script, options) = minimise(own, &ran.script, &ran.options);
-        let small = run_one(own, script, options)?;
+        let small = trial(own, script, options)?;
         if !wrong(&small.judged).is_empty() {
             ran = small;
             println!(
@@ -194,7 +186,7 @@ fn one(own: &Path, script: Script, options: Options, arguments: &Arguments) -> R
         true => minimise(own, &script, &options),
         false => (script, options),
     };
-    let ran = run_one(own, script, options)?;
+    let ran = trial(own, script, options)?;
     print!("{}", ran.script.to_text());
     println!("strace {}{}", ran.options.strace.join(" "), if ran.options.to_file { " -o" } else { "" });
     println!("{}", String::from_utf8_lossy(&ran.log));

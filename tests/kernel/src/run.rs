@@ -161,7 +161,10 @@ fn files_after(command: &mut Command, script: &Script, root: &Path) -> Result<Ve
     }
     let existed = originals.iter().filter_map(|file| Some(file.metadata().ok()?.ino())).collect();
     let mut files = Vec::new();
-    list(root, root, &existed, &mut files)?;
+    // The program may have removed it.
+    if root.exists() {
+        list(root, root, &existed, &mut files)?;
+    }
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(files)
 }
