@@ -7,6 +7,7 @@ use std::time::Duration;
 
 mod failure;
 mod install;
+#[cfg(target_os = "linux")]
 mod log;
 mod lookup;
 #[cfg(target_os = "linux")]
@@ -24,6 +25,7 @@ pub(crate) use status::{exit_code, in_words};
 
 /// How a program is run.
 #[derive(Debug)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub(crate) struct Request<'a> {
     /// The program and its arguments.
     pub(crate) command: &'a [OsString],

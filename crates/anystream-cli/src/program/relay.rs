@@ -1,12 +1,12 @@
-//! Waits for a program and passes signals on to it.
+//! Runs a program and passes signals on to it.
 //!
 //! Signals are blocked and read from a descriptor. Their dispositions stay as they are, so the program inherits what
-//! this process inherited, such as the ignored SIGHUP of `nohup`. The standard library starts programs with no signal
-//! blocked.
+//! this process inherited, such as the ignored SIGHUP of `nohup`. Programs inherit blocked signals, too, so signals
+//! are blocked only after the program has started.
 
 use std::fs;
 use std::os::fd::AsFd;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 use std::{io, process};
 
@@ -32,9 +32,15 @@ const PASSED_ON: [Signal; 8] = [
 /// How long processes that outlive the program run before the user hears of them.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Runs `command` to its end. `name` is what the user calls the program.
+pub(super) fn run(command: &mut Command, to: To, name: &str) -> io::Result<ExitStatus> {
+    let mut child = command.spawn()?;
+    Relay::begin()?.wait(&mut child, to, name)
+}
+
 /// While it lives, signals go to the program that it waits for, and not to this process.
 #[derive(Debug)]
-pub(super) struct Relay {
+struct Relay {
     signals: SignalFd,
     /// The signals that were blocked before.
     blocked: SigSet,
@@ -50,7 +56,7 @@ pub(super) enum To {
 }
 
 impl Relay {
-    pub(super) fn begin() -> io::Result<Self> {
+    fn begin() -> io::Result<Self> {
         let mut set = SigSet::empty();
         set.extend(PASSED_ON);
         // Only to wake up when the child ends.
@@ -65,8 +71,7 @@ impl Relay {
         }
     }
 
-    /// Waits until `child` has ended. `name` is what the user calls the program.
-    pub(super) fn wait(&self, child: &mut Child, to: To, name: &str) -> io::Result<ExitStatus> {
+    fn wait(&self, child: &mut Child, to: To, name: &str) -> io::Result<ExitStatus> {
         let own = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
         let mut program = if to == To::Child { Some(own) } else { None };
         // Since when there is no program: it has ended, or strace has not started it yet.

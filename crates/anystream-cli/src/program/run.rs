@@ -11,7 +11,7 @@ use std::{fs, io};
 use nix::unistd::{getegid, geteuid};
 
 use super::log::{self, Recording};
-use super::relay::{Relay, To};
+use super::relay::{self, To};
 use super::strace::Strace;
 use super::{Failure, ProgramRun, Request, lookup};
 use crate::report::note;
@@ -32,7 +32,6 @@ pub(crate) fn run(request: &Request<'_>) -> Result<ProgramRun, Failure> {
         ));
     }
 
-    let relay = Relay::begin().map_err(Failure::system("signals could not be passed on"))?;
     let mut command = strace.command(&request.log);
     command.arg(program).args(arguments);
     if request.output_to_stderr {
@@ -41,8 +40,7 @@ pub(crate) fn run(request: &Request<'_>) -> Result<ProgramRun, Failure> {
     }
     let failed = || Failure::system(format!("{name} could not be run under strace"));
     let begin = Instant::now();
-    let mut child = command.spawn().map_err(failed())?;
-    let status = relay.wait(&mut child, To::Traced, &name).map_err(failed())?;
+    let status = relay::run(&mut command, To::Traced, &name).map_err(failed())?;
     let traced_wall = begin.elapsed();
 
     match log::look(&request.log).map_err(Failure::system("the log of strace cannot be read"))? {
@@ -55,7 +53,7 @@ pub(crate) fn run(request: &Request<'_>) -> Result<ProgramRun, Failure> {
         }
     }
     let untraced_wall = match request.repeatable {
-        true => again(&relay, program, arguments, status, &name)?,
+        true => again(program, arguments, status, &name)?,
         false => None,
     };
     Ok(ProgramRun { traced_wall, untraced_wall, status, log: request.log.clone() })
@@ -63,7 +61,6 @@ pub(crate) fn run(request: &Request<'_>) -> Result<ProgramRun, Failure> {
 
 /// Runs it without strace and returns how long it took.
 fn again(
-    relay: &Relay,
     program: &OsString,
     arguments: &[OsString],
     before: ExitStatus,
@@ -73,8 +70,7 @@ fn again(
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let failed = || Failure::system(format!("{name} could not be run again without strace"));
     let begin = Instant::now();
-    let mut child = command.spawn().map_err(failed())?;
-    let status = relay.wait(&mut child, To::Child, name).map_err(failed())?;
+    let status = relay::run(&mut command, To::Child, name).map_err(failed())?;
     let wall = begin.elapsed();
     if status != before {
         let ended = super::in_words(status).unwrap_or_else(|| "succeeded".to_owned());
