@@ -35,12 +35,15 @@ mod output;
 mod overall;
 mod own;
 mod profile;
+mod program;
 mod report;
 mod results;
 mod saved;
 mod scaling;
 mod script_file;
+mod selection;
 mod shape;
+mod size;
 mod visible;
 mod worker;
 

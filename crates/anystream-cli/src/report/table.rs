@@ -24,7 +24,7 @@ const DIM: Style = Style::new().dimmed();
 const CHOSEN: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green)));
 const BAD: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 
-const INDENT: &str = "  ";
+pub(super) const INDENT: &str = "  ";
 
 /// One workload: what it is, what each backend took, and the choice.
 pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
@@ -346,7 +346,7 @@ fn measured_on(machine: &Machine) -> String {
     )
 }
 
-fn table(header: &[&str]) -> Table {
+pub(super) fn table(header: &[&str]) -> Table {
     const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut table = Table::new();
     // Styled always; what the output cannot show is taken out where it is printed.
@@ -362,7 +362,7 @@ fn highlighted(cell: Cell, yes: bool) -> Cell {
     if yes { cell.add_attribute(Attribute::Bold).fg(Color::DarkGreen) } else { cell }
 }
 
-fn right(table: &mut Table, columns: std::ops::Range<usize>) {
+pub(super) fn right(table: &mut Table, columns: std::ops::Range<usize>) {
     for column in columns {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -370,14 +370,14 @@ fn right(table: &mut Table, columns: std::ops::Range<usize>) {
     }
 }
 
-fn rows(text: &mut String, table: &Table) {
+pub(super) fn rows(text: &mut String, table: &Table) {
     for line in table.lines() {
         let _ = writeln!(text, "{INDENT}{}", line.trim_end());
     }
 }
 
 /// Wraps `sentence` to the width of the terminal, each line behind `indent`; no number loses its unit.
-fn paragraph(text: &mut String, sentence: &str, indent: &str, style: Style) {
+pub(super) fn paragraph(text: &mut String, sentence: &str, indent: &str, style: Style) {
     const UNITS: [&str; 8] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "%"];
     const HELD: &str = "\u{a0}";
     let mut words = sentence.split(' ').peekable();
@@ -400,7 +400,7 @@ fn paragraph(text: &mut String, sentence: &str, indent: &str, style: Style) {
 }
 
 /// In columns: the terminal's, but no more than reads well; 80 if it is none.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     textwrap::termwidth().clamp(40, 100)
 }
 

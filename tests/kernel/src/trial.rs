@@ -1,0 +1,36 @@
+//! One program: run, imported and compared.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::judge::{Judged, judge};
+use crate::run::{Options, Outcome, run};
+use crate::script::Script;
+
+/// A program that ran, and what was said about its files.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// How it was traced.
+    pub options: Options,
+    /// What it did.
+    pub script: Script,
+    /// What strace wrote.
+    pub log: Vec<u8>,
+    /// What it left.
+    pub outcome: Outcome,
+    /// What the importer says.
+    pub judged: Vec<Judged>,
+}
+
+/// Runs `script` with the interpreter `program` in a temporary directory, and compares.
+///
+/// # Errors
+/// As [`run()`].
+pub fn trial(program: &Path, script: Script, options: Options) -> Result<Trial> {
+    let directory = tempfile::tempdir()?;
+    let outcome = run(program, &script, &options, directory.path())?;
+    let log = directory.path().join("log");
+    let judged = judge(&log, &outcome);
+    Ok(Trial { options, script, log: std::fs::read(log)?, outcome, judged })
+}
