@@ -20,6 +20,7 @@ mod recognise;
 mod sink;
 mod source;
 mod strace;
+mod text;
 mod traces;
 mod uses;
 
@@ -170,7 +171,7 @@ pub fn import(path: &Path, options: &ImportOptions) -> Result<Imported, ImportEr
 /// instead of keeping them all: what is in memory does not grow with the length of the record.
 ///
 /// An strace log is read two times; once more if it shows data that was read, and once more if the file was
-/// deleted while it was open and made again. A record that is no regular file but a pipe, say, is copied to a temporary file before.
+/// deleted while it was open and made again. A record that is no regular file but a pipe, say, is copied to a temporary file before; more than 1 GiB is refused.
 ///
 /// # Errors
 /// As [`import()`]; and [`ImportError::Refused`] with what a method of `sink` answered. What `sink` was
@@ -219,10 +220,11 @@ pub fn import_bytes(name: &str, bytes: &[u8], options: &ImportOptions) -> Result
 }
 
 /// Imports the record that `reader` gives; `name` is what errors call it. Because a record is read more
-/// than once, it is copied first, to a temporary file if it is longer than 4 MiB.
+/// than once, it is copied first, to a temporary file if it is longer than 4 MiB. More than 1 GiB is refused, as it may
+/// never end.
 ///
 /// # Errors
-/// As [`import()`]; and [`ImportError::NoCopy`] if there is no room for the copy.
+/// As [`import()`]; [`ImportError::NoCopy`] if there is no room for the copy; and [`ImportError::Endless`].
 ///
 /// ```
 /// use anystream_workload::{ImportOptions, import_reader};
@@ -271,7 +273,12 @@ fn import_source(
     let record = source.record;
     let report = Report { record, lenient: options.lenient };
     let delivery = Delivery::new(record, sink);
-    let kind = kind_of(source.lines()?.peek()?);
+    let kind = {
+        let mut lines = source.lines()?;
+        let first = lines.peek()?;
+        recognise::check_not_blank(record, first)?;
+        kind_of(first)
+    };
     match kind {
         None => Err(ImportError::Empty { record: record.to_owned() }),
         Some(Kind::Trace) => traces::import(&mut source, options, delivery),

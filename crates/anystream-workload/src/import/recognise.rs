@@ -1,6 +1,7 @@
 //! What kind of record it is, by what it begins with; and what else it may be.
 
 use super::lines::BYTE_ORDER_MARK;
+use super::{ImportError, ImportOptions, import_bytes};
 
 /// The records that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,39 @@ pub(super) fn kind_of(first: &[u8]) -> Option<Kind> {
         _ if crate::is_trace(first) => Some(Kind::Trace),
         _ if text.starts_with(b"{") => Some(Kind::Edits),
         _ => Some(Kind::Strace),
+    }
+}
+
+/// Whether a record that begins with `head` can be one. What is not refused here may still turn out to be none.
+pub(super) fn check_head(record: &str, head: &[u8]) -> Result<(), ImportError> {
+    if kind_of(head) != Some(Kind::Strace) {
+        return Ok(());
+    }
+    // The last line is cut off, and a single one may be long; but strace writes printable characters.
+    let printable = |byte: &&u8| matches!(byte, b' '..=b'~' | b'\t');
+    let lines = match memchr::memrchr(b'\n', head) {
+        Some(end) => head.get(..=end).unwrap_or(head),
+        None if head.iter().filter(printable).count() < head.len() / 2 => head,
+        None => return Ok(()),
+    };
+    check_not_blank(record, lines)?;
+    match import_bytes(record, lines, &ImportOptions::default()) {
+        Err(error @ ImportError::Unrecognised { .. }) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Blank lines are passed over; but a record that begins with thousands may have nothing else, and no end.
+pub(super) fn check_not_blank(record: &str, first: &[u8]) -> Result<(), ImportError> {
+    const MANY: usize = 4 << 10;
+    match first.len() >= MANY && first.trim_ascii().is_empty() {
+        false => Ok(()),
+        true => Err(ImportError::Unrecognised {
+            record: record.to_owned(),
+            line: 1,
+            text: String::new(),
+            looks_like: Some("it begins with thousands of blank lines"),
+        }),
     }
 }
 
