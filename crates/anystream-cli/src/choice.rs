@@ -1,12 +1,13 @@
 //! The decision, and its reason in a sentence. What the reason claims is checked against the figures.
 
 use anystream::{Backend, SmallStream};
+use anystream_measure::{Life, MATTERS, Ratio, Verdict};
 use indicatif::HumanBytes;
 use serde::{Deserialize, Serialize};
 
 use crate::contender::Contender;
 use crate::goal::Goal;
-use crate::interval::LAYOUT;
+use crate::measure::fastest;
 use crate::report::numbers::{duration, percent, significant};
 use crate::results::{Calls, Figures, Standing};
 use crate::shape::Shape;
@@ -19,65 +20,115 @@ const ROPEY: Contender = Contender::Backend(Backend::Ropey);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Choice {
     pub(crate) backend: Contender,
+    /// No other backend is better by what matters: proven, not just not disproven.
+    #[serde(default = "yes")]
+    pub(crate) decided: bool,
     /// What to write in code.
     pub(crate) type_name: String,
     /// For what, as in `--for`.
     pub(crate) goal: String,
-    /// A sentence; two if another backend needs much less memory.
+    /// Sentences: why, and what is not certain.
     pub(crate) reason: String,
     /// What would change it, in sentences.
     pub(crate) otherwise: Vec<String>,
 }
 
-/// Takes the one that comes best by what `goal` weighs; of those that tie with it the simplest. Nothing if no
-/// backend has figures. Peers are never taken.
-pub(crate) fn choose(standings: &[Standing], calls: &Calls, shape: &Shape, goal: Goal) -> Option<Choice> {
+fn yes() -> bool {
+    true
+}
+
+/// What the user asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish {
+    pub(crate) goal: Goal,
+    /// Whether the program lives so long that its heap is warm.
+    pub(crate) life: Life,
+}
+
+/// A simpler backend is taken as long as the best is not faster than it by more than this. It is below what matters, so
+/// two backends between which the choice may change from run to run differ by less than that.
+const PREFERENCE: f64 = 1.03;
+
+/// Takes the best by what `wish` weighs, or a simpler one that is about as good. Nothing if no backend has figures.
+/// Peers are never taken, and change nothing.
+pub(crate) fn choose(standings: &[Standing], calls: &Calls, shape: &Shape, wish: Wish) -> Option<Choice> {
     let measured: Vec<(Contender, &Figures)> = standings
         .iter()
         .filter(|standing| !standing.contender.is_peer())
         .filter_map(|standing| Some((standing.contender, standing.figures.as_ref().ok()?)))
         .collect();
-    let scores = scores(&measured, goal);
-    let best = scores.iter().map(|(_, score)| *score).min_by(f64::total_cmp)?;
-    let equals: Vec<Contender> = scores
-        .iter()
-        .filter(|(_, score)| *score <= best + (1.0 + LAYOUT).ln())
-        .map(|(backend, _)| *backend)
-        .collect();
-    let backend = simplest(equals.iter().copied())?;
-    let compared = standings.iter().filter(|standing| !standing.contender.is_peer()).count();
-    let field = Field { compared, measured, equals, backend, calls, shape };
-    let standing = if goal.is_speed_alone() { field.standing() } else { field.weighed(goal) };
-    let cause = if goal.is_speed_alone() { field.cause() } else { None };
-    let clauses: Vec<String> = [Some(standing), cause].into_iter().flatten().collect();
-    let mut reason = format!("Take {backend}: {}.", clauses.join("; "));
-    if let Some(thriftier) = field.thriftier().filter(|_| goal.memory == 0.0) {
-        reason = format!("{reason} {thriftier}");
+    let mut wish = wish;
+    if !measured.iter().any(|(_, figures)| figures.time(wish.life).is_some()) {
+        wish.life = Life::Long; // interrupted before any fresh process
     }
+    let scores = scores(&measured, wish);
+    let best = scores.iter().min_by(|(_, a), (_, b)| a.value.total_cmp(&b.value))?.1.value;
+    let backend = simplest(scores.iter().filter(|(_, it)| it.value <= best * PREFERENCE).map(|(it, _)| *it))?;
+    let own = measured.iter().find(|(it, _)| *it == backend)?.1;
+    let others = measured.iter().filter(|(it, _)| *it != backend);
+    let rivals: Vec<Rival<'_>> = others
+        .map(|&(contender, figures)| Rival { contender, figures, ratio: rivalry(figures, own, wish) })
+        .collect();
+    let compared = standings.iter().filter(|standing| !standing.contender.is_peer()).count();
+    let field = Field { compared, measured, rivals, backend, own, calls, shape, wish };
+    let clauses: Vec<String> = [Some(field.standing()), field.cause()].into_iter().flatten().collect();
+    let sentences = [
+        Some(format!("Take {backend}: {}.", clauses.join("; "))),
+        field.undecided(),
+        field.disagreement(),
+        field.thriftier(),
+    ];
     Some(Choice {
         backend,
+        decided: field.undecided().is_none(),
         type_name: backend.type_name().to_owned(),
-        goal: goal.to_string(),
-        reason,
+        goal: wish.goal.to_string(),
+        reason: sentences.into_iter().flatten().collect::<Vec<_>>().join(" "),
         otherwise: Vec::new(),
     })
 }
 
-/// The logarithm of a weighted geometric mean of ratios to the best: the least is the best.
-fn scores(measured: &[(Contender, &Figures)], goal: Goal) -> Vec<(Contender, f64)> {
-    let total = goal.speed + goal.memory + goal.latency;
-    let fastest = measured.iter().map(|(_, it)| it.ratio).fold(f64::INFINITY, f64::min);
-    let best = |of: fn(&Figures) -> f64| measured.iter().map(|(_, it)| of(it)).fold(f64::INFINITY, f64::min);
-    let (least_heap, least_latency) = (best(heap), best(latency));
-    let score = |figures: &Figures| {
-        // Within noise there is no difference in time.
-        let time = if figures.is_among_the_best() { 1.0 } else { figures.ratio / fastest };
-        let sum = goal.speed * time.ln()
-            + goal.memory * (heap(figures) / least_heap).ln()
-            + goal.latency * (latency(figures) / least_latency).ln();
-        sum / total
+/// Each backend, and how many times as much as the best of each it takes: a weighted geometric mean.
+fn scores(measured: &[(Contender, &Figures)], wish: Wish) -> Vec<(Contender, Ratio)> {
+    let times = measured.iter().filter_map(|(it, figures)| Some((*it, figures.time(wish.life)?)));
+    let fastest = fastest(times).and_then(|best| measured.iter().find(|(it, _)| *it == best));
+    let least = |of: fn(&Figures) -> f64| {
+        measured.iter().min_by(|(_, a), (_, b)| of(a).total_cmp(&of(b))).map(|(_, figures)| *figures)
     };
-    measured.iter().map(|&(backend, figures)| (backend, score(figures))).collect()
+    let best = Best { time: fastest.map(|(_, it)| *it), heap: least(heap), latency: least(latency) };
+    let known = measured.iter().filter_map(|&(it, figures)| Some((it, score(figures, &best, wish)?)));
+    known.collect()
+}
+
+/// What is best in each respect.
+struct Best<'a> {
+    time: Option<&'a Figures>,
+    heap: Option<&'a Figures>,
+    latency: Option<&'a Figures>,
+}
+
+fn score(figures: &Figures, best: &Best<'_>, Wish { goal, life }: Wish) -> Option<Ratio> {
+    const SAME: Ratio = Ratio { value: 1.0, low: 1.0, high: 1.0 };
+    let weigh = |weight: f64, ratio: Option<Ratio>| if weight > 0.0 { ratio } else { Some(SAME) };
+    let time = weigh(goal.speed, best.time.and_then(|best| time_ratio(figures, best, life)))?;
+    let latency = weigh(goal.latency, best.latency.map(|best| latency_ratio(figures, best)))?;
+    let heap = best.heap.map_or(1.0, |best| heap(figures) / heap(best));
+    let total = goal.speed + goal.memory + goal.latency;
+    let mean = |of: fn(&Ratio) -> f64| {
+        let sum = goal.speed * of(&time).ln() + goal.latency * of(&latency).ln() + goal.memory * heap.ln();
+        (sum / total).exp()
+    };
+    Some(Ratio { value: mean(|it| it.value), low: mean(|it| it.low), high: mean(|it| it.high) })
+}
+
+/// By the figures of this life; of the other where a backend is so slow that it was not measured in this one.
+fn time_ratio(figures: &Figures, base: &Figures, life: Life) -> Option<Ratio> {
+    figures.compared_with(base, life).or_else(|| figures.compared_with(base, Life::Long))
+}
+
+/// How many times as much as the chosen one a rival takes.
+fn rivalry(rival: &Figures, own: &Figures, wish: Wish) -> Option<Ratio> {
+    score(rival, &Best { time: Some(own), heap: Some(own), latency: Some(own) }, wish)
 }
 
 /// The peak, and a little: none of a little is no more than nothing.
@@ -86,10 +137,23 @@ fn heap(figures: &Figures) -> f64 {
     figures.heap.peak as f64 + A_LITTLE
 }
 
-/// What one call in a hundred exceeds, and as little as a clock cannot tell.
+/// What one call in a thousand exceeds, and as little as a clock cannot tell.
 fn latency(figures: &Figures) -> f64 {
-    const A_LITTLE: f64 = 10.0;
-    figures.profile.latency.p99 as f64 + A_LITTLE
+    A_CLOCK + figures.profile.latency.p999 as f64
+}
+
+const A_CLOCK: f64 = 10.0;
+
+fn latency_ratio(figures: &Figures, base: &Figures) -> Ratio {
+    let with_a_clock = |p999: &[Vec<f64>]| -> Vec<Vec<f64>> {
+        p999.iter().map(|process| process.iter().map(|it| it + A_CLOCK).collect()).collect()
+    };
+    let value = latency(figures) / latency(base);
+    Ratio::of(&with_a_clock(&figures.p999), &with_a_clock(&base.p999)).unwrap_or(Ratio {
+        value,
+        low: value / 2.0,
+        high: value * 2.0,
+    })
 }
 
 /// The one that takes least to understand and to predict: when times tie, that decides. One that this program was
@@ -115,16 +179,36 @@ fn fits_inline(len: u64) -> bool {
     len < FAR_MORE_THAN_INLINE && <SmallStream>::from(&vec![0; len as usize][..]).inline()
 }
 
+/// A backend that was not chosen.
+struct Rival<'a> {
+    contender: Contender,
+    figures: &'a Figures,
+    /// How many times as much as the chosen one it takes, by what was asked for; nothing if that was not measured.
+    ratio: Option<Ratio>,
+}
+
+impl Rival<'_> {
+    /// It may be better than the chosen one by more than what matters.
+    fn is_open(&self) -> bool {
+        self.ratio.is_none_or(|ratio| ratio.low < 1.0 / (1.0 + MATTERS))
+    }
+
+    fn ties(&self) -> bool {
+        self.ratio.is_some_and(|ratio| ratio.verdict() == Verdict::Tie)
+    }
+}
+
 /// All that a reason can be made of.
 struct Field<'a> {
     /// How many backends were asked for.
     compared: usize,
     measured: Vec<(Contender, &'a Figures)>,
-    /// Those that come best, the chosen one among them.
-    equals: Vec<Contender>,
+    rivals: Vec<Rival<'a>>,
     backend: Contender,
+    own: &'a Figures,
     calls: &'a Calls,
     shape: &'a Shape,
+    wish: Wish,
 }
 
 impl Field<'_> {
@@ -132,68 +216,123 @@ impl Field<'_> {
         self.measured.iter().find(|(measured, _)| *measured == backend).map(|&(_, figures)| figures)
     }
 
-    /// How it stands to the others in time.
+    /// How it compares with the others.
     fn standing(&self) -> String {
-        if let Some(alone) = self.alone() {
-            return alone;
-        }
-        let next = self
-            .measured
-            .iter()
-            .filter(|(backend, _)| !self.equals.contains(backend))
-            .min_by(|(_, a), (_, b)| a.median.total_cmp(&b.median));
-        let chosen_ratio = self.figures(self.backend).map_or(1.0, |figures| figures.ratio);
-        // On a noisy machine one that ties may have the greater median of the two.
-        let next = next.filter(|(_, figures)| figures.ratio > chosen_ratio).map(|(backend, figures)| {
-            format!("the next, {backend}, takes {} times as long", significant(figures.ratio / chosen_ratio))
-        });
-        [self.tie(), next].into_iter().flatten().collect::<Vec<_>>().join("; ")
-    }
-
-    /// How it stands to the others by all that weighs.
-    fn weighed(&self, goal: Goal) -> String {
-        if let Some(alone) = self.alone() {
-            return alone;
-        }
-        let Some(own) = self.figures(self.backend) else { return String::new() };
-        let beside = |of: fn(&Figures) -> f64| {
-            let others = self.measured.iter().filter(|(backend, _)| *backend != self.backend);
-            others.min_by(|(_, a), (_, b)| of(a).total_cmp(&of(b)))
-        };
-        let time = (goal.speed > 0.0).then(|| beside(|it| it.median)).flatten().map(|(other, it)| {
-            format!("{} a replay ({other} {})", duration(own.median), duration(it.median))
-        });
-        let memory = (goal.memory > 0.0).then(|| beside(heap)).flatten().map(|(other, it)| {
-            format!("{} of heap ({other} {})", HumanBytes(own.heap.peak), HumanBytes(it.heap.peak))
-        });
-        let latency = (goal.latency > 0.0).then(|| beside(latency)).flatten().map(|(other, it)| {
-            let p99 = |it: &Figures| duration(it.profile.latency.p99 as f64);
-            format!("99 of 100 calls within {} ({other} {})", p99(own), p99(it))
-        });
-        let figures: Vec<String> = [time, memory, latency].into_iter().flatten().collect();
-        let weighed = format!("weighing {goal}, it comes best with {}", figures.join(", "));
-        [Some(weighed), self.tie()].into_iter().flatten().collect::<Vec<_>>().join("; ")
-    }
-
-    fn alone(&self) -> Option<String> {
         match (self.compared, self.measured.len()) {
-            (1, _) => Some("no other backend was compared".to_owned()),
-            (_, 1) => Some("no other backend that was compared can do it".to_owned()),
-            _ => None,
+            (1, _) => return "no other backend was compared".to_owned(),
+            (_, 1) => return "no other backend that was compared can do it".to_owned(),
+            _ => {}
+        }
+        let clauses = [self.weighed(), self.tie(), self.next()];
+        let clauses: Vec<String> = clauses.into_iter().flatten().collect();
+        if clauses.is_empty() {
+            "no other backend is proven to be slower".to_owned()
+        } else {
+            clauses.join("; ")
         }
     }
 
     fn tie(&self) -> Option<String> {
-        let others: Vec<Contender> = self.equals.iter().copied().filter(|it| *it != self.backend).collect();
-        (!others.is_empty()).then(|| {
-            let degree = if others.len() == 1 { "simpler of the two" } else { "simplest of them" };
-            format!("it ties with {} and is the {degree}", listed(&others))
+        let tied: Vec<Contender> = self.rivals.iter().filter(|it| it.ties()).map(|it| it.contender).collect();
+        let verb = if tied.len() == 1 { "is" } else { "are" };
+        (!tied.is_empty()).then(|| {
+            format!(
+                "{} {verb} within {:.0} %, and {} is the simplest",
+                listed(&tied),
+                MATTERS * 100.0,
+                self.backend
+            )
+        })
+    }
+
+    /// The nearest of those that are proven to be slower.
+    fn next(&self) -> Option<String> {
+        if !self.wish.goal.is_speed_alone() {
+            return None;
+        }
+        let slower = self.rivals.iter().filter_map(|it| {
+            let ratio = it.ratio.filter(|ratio| ratio.verdict() == Verdict::Slower)?;
+            Some((it, ratio))
+        });
+        let (next, ratio) = slower.min_by(|(_, a), (_, b)| a.value.total_cmp(&b.value))?;
+        let at_least = if next.figures.at_least { "more than " } else { "" };
+        Some(format!(
+            "the next, {}, takes {at_least}{} times as long",
+            next.contender,
+            significant(ratio.value)
+        ))
+    }
+
+    /// How it compares by all that weighs.
+    fn weighed(&self) -> Option<String> {
+        let Wish { goal, life } = self.wish;
+        if goal.is_speed_alone() {
+            return None;
+        }
+        let beside = |of: fn(&Figures) -> f64| {
+            self.rivals.iter().min_by(|a, b| of(a.figures).total_cmp(&of(b.figures)))
+        };
+        let time = |it: &Figures| it.time(life).unwrap_or_default();
+        let time = (goal.speed > 0.0).then(|| beside(|it| it.median)).flatten().map(|it| {
+            format!("{} a replay ({} {})", duration(time(self.own)), it.contender, duration(time(it.figures)))
+        });
+        let memory = (goal.memory > 0.0).then(|| beside(heap)).flatten().map(|it| {
+            let (own, other) = (HumanBytes(self.own.heap.peak), HumanBytes(it.figures.heap.peak));
+            format!("{own} of heap ({} {other})", it.contender)
+        });
+        let latency = (goal.latency > 0.0).then(|| beside(latency)).flatten().map(|it| {
+            let p999 = |it: &Figures| duration(it.profile.latency.p999 as f64);
+            format!("999 of 1,000 calls within {} ({} {})", p999(self.own), it.contender, p999(it.figures))
+        });
+        let figures: Vec<String> = [time, memory, latency].into_iter().flatten().collect();
+        Some(format!("weighing {goal}, it comes best with {}", figures.join(", ")))
+    }
+
+    /// Which others may be better, and by how much.
+    fn undecided(&self) -> Option<String> {
+        let open: Vec<&Rival<'_>> = self.rivals.iter().filter(|it| it.is_open()).collect();
+        let names: Vec<Contender> = open.iter().map(|it| it.contender).collect();
+        if names.is_empty() {
+            return None;
+        }
+        let most = open.iter().filter_map(|it| it.ratio).map(Ratio::largest_difference).fold(0.0, f64::max);
+        let by = if most > 0.0 && most < 100.0 {
+            format!("these may differ by up to {:.0} %", (most * 100.0).ceil())
+        } else {
+            "too little was measured".to_owned()
+        };
+        Some(format!("Undecided between {} and {}: {by}.", self.backend, listed(&names)))
+    }
+
+    /// That the other life would have another backend.
+    fn disagreement(&self) -> Option<String> {
+        if !self.wish.goal.is_speed_alone() {
+            return None;
+        }
+        let other = match self.wish.life {
+            Life::Long => Life::Short,
+            Life::Short => Life::Long,
+        };
+        let faster = self.rivals.iter().filter_map(|it| {
+            let ratio = self.own.compared_with(it.figures, other)?;
+            (ratio.low > 1.0 + MATTERS).then_some((it.contender, ratio.value))
+        });
+        let (rival, times) = faster.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+        let times = significant(times);
+        Some(match other {
+            Life::Short => format!(
+                "In a fresh process, {rival} is {times} times as fast: for a program that ends soon, see --life short."
+            ),
+            Life::Long => format!("In a long-running process, {rival} is {times} times as fast."),
         })
     }
 
     /// What in the workload explains it; nothing if nothing known does.
     fn cause(&self) -> Option<String> {
-        let figures = self.figures(self.backend)?;
+        let figures = self.own;
+        if !self.wish.goal.is_speed_alone() {
+            return None;
+        }
         let Shape { splices, bytes_behind, bytes_skipped, largest_len } = *self.shape;
         let share = percent(splices, self.calls.total);
         let moved = HumanBytes(bytes_behind / splices.max(1));
@@ -206,10 +345,7 @@ impl Field<'_> {
                     HumanBytes(largest_len)
                 ))
             }
-            Backend::Vec | Backend::Small if splices == 0 => Some(format!(
-                "no call inserts or removes, so a vector never moves what lies behind, and a call copies {} on average",
-                HumanBytes(self.calls.bytes_moved() / self.calls.total.max(1))
-            )),
+            Backend::Vec | Backend::Small if splices == 0 => None,
             Backend::Vec | Backend::Small if bytes_behind == 0 => Some(
                 "every insert and removal is at the end, so a vector never moves what lies behind".to_owned(),
             ),
@@ -244,15 +380,20 @@ impl Field<'_> {
 
     /// Which other needs half the heap or less, and what that costs in time.
     fn thriftier(&self) -> Option<String> {
-        let chosen = self.figures(self.backend)?;
-        let (backend, least) = self.measured.iter().min_by_key(|(_, figures)| figures.heap.peak)?;
-        let saved = chosen.heap.peak.saturating_sub(least.heap.peak);
-        (saved >= 4096 && saved >= least.heap.peak).then(|| {
+        let chosen = self.own;
+        if self.wish.goal.memory > 0.0 {
+            return None;
+        }
+        let least = self.rivals.iter().min_by_key(|it| it.figures.heap.peak)?;
+        let peak = least.figures.heap.peak;
+        let saved = chosen.heap.peak.saturating_sub(peak);
+        (saved >= 4096 && saved >= peak).then(|| {
             format!(
-                "If heap matters more: {backend} needs {} instead of {}, at {} times the time.",
-                HumanBytes(least.heap.peak),
+                "If heap matters more: {} needs {} instead of {}, at {} times the time.",
+                least.contender,
+                HumanBytes(peak),
                 HumanBytes(chosen.heap.peak),
-                significant(least.ratio / chosen.ratio)
+                significant(least.figures.median / chosen.median)
             )
         })
     }
@@ -261,28 +402,32 @@ impl Field<'_> {
         [ROPE, ROPEY].iter().any(|&tree| self.figures(tree).is_some())
     }
 }
-
 #[cfg(test)]
 mod tests {
-    use anystream_workload::{Op, Script, Summary};
+    use anystream_workload::{Op, Script};
 
     use super::*;
-    use crate::heap::HeapUse;
-    use crate::interval::Interval;
-    use crate::profile::Profile;
-    use crate::results::Refusal;
+    use crate::results::{Cold, Refusal, compare_with_the_best};
+    use crate::shape::{Most, look};
 
-    fn result(backend: Backend, median: f64, ratio: f64, tied: bool, peak: u64) -> Standing {
-        let figures = Figures {
-            times: vec![median],
-            median,
-            interval: Interval { low: median, high: median },
-            ratio,
-            tied,
-            heap: HeapUse { peak, ..HeapUse::default() },
-            profile: Profile::default(),
-        };
-        Standing { contender: Contender::Backend(backend), figures: Ok(figures) }
+    fn backend(backend: Backend, time: f64) -> Standing {
+        Standing { contender: Contender::Backend(backend), figures: Ok(Figures::steady(time)) }
+    }
+
+    fn changed(standing: Standing, change: impl FnOnce(&mut Figures)) -> Standing {
+        let Standing { contender, figures } = standing;
+        Standing {
+            contender,
+            figures: figures.map(|mut figures| {
+                change(&mut figures);
+                figures
+            }),
+        }
+    }
+
+    /// Five processes that took these times.
+    fn processes(times: [f64; 5]) -> Vec<Vec<f64>> {
+        times.iter().map(|time| vec![*time; 9]).collect()
     }
 
     fn refused(backend: Backend) -> Standing {
@@ -290,50 +435,93 @@ mod tests {
         Standing { contender: Contender::Backend(backend), figures }
     }
 
-    fn choice_for(goal: Goal, standings: &[Standing], script: &Script) -> (Backend, String) {
-        let calls = Calls::of(&Summary::of(script), None);
-        let choice = choose(standings, &calls, &Shape::of(script), goal).expect("some backend has figures");
-        let Contender::Backend(backend) = choice.backend else { panic!("peers are never taken") };
-        (backend, choice.reason)
+    fn choose_for(goal: &str, life: Life, standings: &[Standing], script: &Script) -> Option<Choice> {
+        let looked = look(script, Most { nanoseconds: f64::INFINITY, len: u64::MAX });
+        let mut standings = standings.to_vec();
+        compare_with_the_best(&mut standings);
+        choose(&standings, &looked.calls, &looked.shape, Wish { goal: goal.parse().unwrap(), life })
     }
 
-    fn choice(standings: &[Standing], script: &Script) -> (Backend, String) {
-        choice_for(Goal::SPEED, standings, script)
+    fn choice(standings: &[Standing]) -> Choice {
+        choose_for("speed", Life::Long, standings, &write()).expect("some backend has figures")
     }
 
     fn write() -> Script {
         Script::new("", "").with([Op::Write("0123456789".into())])
     }
 
-    fn inserts() -> Script {
-        let insert = Op::Splice { range: 0..0, with: "x".into() };
-        Script::new("", vec![0; 2048]).with([insert.clone(), insert])
-    }
-
     #[test]
     fn the_fastest_is_chosen_and_the_next_is_named() {
-        let results =
-            [result(Backend::Vec, 20.0, 2.0, false, 10), result(Backend::Rope, 10.0, 1.0, false, 10)];
-        let (backend, reason) = choice(&results, &inserts());
-        assert_eq!(backend, Backend::Rope);
+        let insert = Op::Splice { range: 0..0, with: "x".into() };
+        let inserts = Script::new("", vec![0; 2048]).with([insert.clone(), insert]);
+        let standings = [backend(Backend::Vec, 20.0), backend(Backend::Rope, 10.0)];
+        let Choice { backend, decided, reason, .. } =
+            choose_for("speed", Life::Long, &standings, &inserts).unwrap();
+        assert_eq!((backend.name(), decided), ("rope", true));
         assert!(
             reason.starts_with("Take rope: the next, vec, takes 2.00 times as long; 100 % of"),
             "{reason}"
         );
-        assert!(reason.contains("with 2.00 KiB behind them on average"), "{reason}");
     }
 
     #[test]
-    fn of_ties_the_simplest_is_chosen_and_said_to_be_it() {
-        let results = [
-            result(Backend::Ropey, 10.0, 1.0, false, 10),
-            result(Backend::Rope, 10.1, 1.01, true, 10),
-            result(Backend::Small, 30.3, 3.03, false, 10),
+    fn of_those_that_are_about_as_good_the_simplest_is_chosen() {
+        let standings =
+            [backend(Backend::Ropey, 10.0), backend(Backend::Rope, 10.2), backend(Backend::Small, 30.0)];
+        let Choice { backend, decided, reason, .. } = choice(&standings);
+        assert_eq!((backend.name(), decided), ("rope", true));
+        assert!(
+            reason.contains("ropey is within 5 %, and rope is the simplest; the next, small,"),
+            "{reason}"
+        );
+    }
+
+    #[test]
+    fn a_choice_that_is_not_proven_says_by_how_much_the_others_may_be_better() {
+        let wild = |figures: &mut Figures| figures.processes = processes([0.5, 2.0, 4.0, 0.7, 3.0]);
+        let standings = [backend(Backend::Vec, 1.0), changed(backend(Backend::Rope, 4.0), wild)];
+        let Choice { backend, decided, reason, .. } = choice(&standings);
+        assert_eq!((backend.name(), decided), ("vec", false));
+        assert!(reason.contains("Undecided between vec and rope: these may differ by up to"), "{reason}");
+    }
+
+    #[test]
+    fn the_choice_depends_neither_on_order_nor_on_peers_nor_on_backends_that_lose() {
+        let field = [
+            backend(Backend::Small, 10.1),
+            backend(Backend::Rope, 10.0),
+            backend(Backend::Vec, 10.2),
+            backend(Backend::Ropey, 900.0),
+            Standing { contender: Contender::Cursor, figures: Ok(Figures::steady(5.0)) },
         ];
-        let (backend, reason) = choice(&results, &write());
-        assert_eq!(backend, Backend::Rope);
-        assert!(reason.contains("Take rope: it ties with ropey and is the simpler of the two;"), "{reason}");
-        assert!(reason.contains("the next, small, takes 3.00 times as long"), "{reason}");
+        for turns in 0..field.len() {
+            let mut turned = field.clone();
+            turned.rotate_left(turns);
+            assert_eq!(choice(&turned).backend.name(), "vec");
+            turned.reverse();
+            assert_eq!(choice(&turned).backend.name(), "vec");
+        }
+        assert_eq!(choice(&field[..3]).backend.name(), "vec");
+        assert_eq!(choice(&field[1..3]).backend.name(), "vec");
+    }
+
+    #[test]
+    fn where_the_lives_disagree_the_one_that_was_asked_for_decides_and_the_other_is_named() {
+        let cold = |figures: &mut Figures| {
+            let processes = vec![vec![1.0]; 5];
+            figures.cold = Some(Cold { median: 1.0, interval: Default::default(), processes });
+        };
+        let standings = [backend(Backend::Vec, 10.0), changed(backend(Backend::Rope, 20.0), cold)];
+        let warm = choice(&standings);
+        assert_eq!(warm.backend.name(), "vec");
+        assert!(warm.reason.contains("In a fresh process, rope is 10.0 times as fast"), "{}", warm.reason);
+        let cold = choose_for("speed", Life::Short, &standings, &write()).unwrap();
+        assert_eq!(cold.backend.name(), "rope");
+        assert!(
+            cold.reason.contains("In a long-running process, vec is 2.00 times as fast"),
+            "{}",
+            cold.reason
+        );
     }
 
     #[test]
@@ -343,18 +531,16 @@ mod tests {
         let mut order = Vec::new();
         while let Some(next) = simplest(backends.iter().copied()) {
             backends.retain(|&backend| backend != next);
-            order.push(next);
+            order.push(next.name());
         }
-        assert_eq!(order.iter().map(|it| it.name()).collect::<Vec<_>>(), ["vec", "small", "rope", "ropey"]);
+        assert_eq!(order, ["vec", "small", "rope", "ropey"]);
     }
 
     #[test]
     fn small_says_that_it_allocates_nothing_only_where_it_does_not() {
         for (peak, inline) in [(0, true), (80, false)] {
-            let results =
-                [result(Backend::Vec, 30.0, 3.0, false, 80), result(Backend::Small, 10.0, 1.0, false, peak)];
-            let (backend, reason) = choice(&results, &write());
-            assert_eq!(backend, Backend::Small);
+            let small = changed(backend(Backend::Small, 10.0), |it| it.heap.peak = peak);
+            let reason = choice(&[backend(Backend::Vec, 30.0), small]).reason;
             assert_eq!(reason.contains("never longer than 10 B and fits inline"), inline, "{reason}");
         }
     }
@@ -363,8 +549,9 @@ mod tests {
     fn holes_are_a_reason_only_where_they_took_no_memory() {
         let script = Script::new("", "").with([Op::SetLen(1 << 20), Op::Write("x".into())]);
         for (peak, free) in [(100, true), (2 << 20, false)] {
-            let results = [result(Backend::Rope, 10.0, 1.0, false, peak), refused(Backend::Vec)];
-            let (_, reason) = choice(&results, &script);
+            let rope = changed(backend(Backend::Rope, 10.0), |it| it.heap.peak = peak);
+            let standings = [rope, refused(Backend::Vec)];
+            let reason = choose_for("speed", Life::Long, &standings, &script).unwrap().reason;
             assert!(reason.contains("no other backend that was compared can do it"), "{reason}");
             assert_eq!(reason.contains("holes take no memory"), free, "{reason}");
         }
@@ -372,54 +559,54 @@ mod tests {
 
     #[test]
     fn one_that_needs_half_the_heap_is_named_with_its_price() {
-        let results = [
-            result(Backend::Vec, 10.0, 1.0, false, 100_000),
-            result(Backend::Rope, 15.0, 1.5, false, 40_000),
+        let standings = [
+            changed(backend(Backend::Vec, 10.0), |it| it.heap.peak = 100_000),
+            changed(backend(Backend::Rope, 15.0), |it| it.heap.peak = 40_000),
         ];
-        let (_, reason) = choice(&results, &write());
-        assert!(
-            reason.ends_with(
-                "If heap matters more: rope needs 39.06 KiB instead of 97.66 KiB, at 1.50 times the time."
-            ),
-            "{reason}"
-        );
+        let reason = choice(&standings).reason;
+        let price =
+            "If heap matters more: rope needs 39.06 KiB instead of 97.66 KiB, at 1.50 times the time.";
+        assert!(reason.ends_with(price), "{reason}");
     }
 
     #[test]
     fn without_figures_there_is_no_choice() {
-        let standings = [refused(Backend::Vec)];
-        assert_eq!(choose(&standings, &Calls::default(), &Shape::default(), Goal::SPEED), None);
+        assert_eq!(choose_for("speed", Life::Long, &[refused(Backend::Vec)], &write()), None);
     }
 
     #[test]
     fn what_weighs_decides() {
-        let mut results = [
-            result(Backend::Vec, 10.0, 1.0, false, 1 << 20),
-            result(Backend::Rope, 15.0, 1.5, false, 1 << 18),
+        let mut standings = [
+            changed(backend(Backend::Vec, 10.0), |it| it.heap.peak = 1 << 20),
+            changed(backend(Backend::Rope, 15.0), |it| it.heap.peak = 1 << 18),
         ];
-        let goal = |text: &str| text.parse::<Goal>().expect("a goal");
-        assert_eq!(choice_for(goal("memory"), &results, &write()).0, Backend::Rope);
-        assert_eq!(choice_for(goal("speed=9,memory=1"), &results, &write()).0, Backend::Vec);
-        let (backend, reason) = choice_for(goal("speed=1,memory=1"), &results, &write());
-        assert_eq!(backend, Backend::Rope);
-        assert!(reason.contains("256.00 KiB of heap (vec 1.00 MiB)"), "{reason}");
+        let choice =
+            |goal, standings: &[Standing]| choose_for(goal, Life::Long, standings, &write()).unwrap();
+        assert_eq!(choice("memory", &standings).backend.name(), "rope");
+        assert_eq!(choice("speed=9,memory=1", &standings).backend.name(), "vec");
+        let weighed = choice("speed=1,memory=1", &standings);
+        assert_eq!(weighed.backend.name(), "rope");
+        assert!(weighed.reason.contains("256.00 KiB of heap (vec 1.00 MiB)"), "{}", weighed.reason);
 
-        assert_eq!(
-            choice_for(goal("latency"), &results, &write()).0,
-            Backend::Vec,
-            "none has any: the simpler"
-        );
-        if let Ok(vec) = &mut results[0].figures {
-            vec.profile.latency.p99 = 5000;
+        for (standing, p999) in standings.iter_mut().zip([5000_u32, 50]) {
+            if let Ok(figures) = &mut standing.figures {
+                figures.profile.latency.p999 = p999.into();
+                figures.p999 = processes([f64::from(p999); 5]);
+            }
         }
-        assert_eq!(choice_for(goal("latency"), &results, &write()).0, Backend::Rope);
+        let latency = choice("latency", &standings);
+        assert_eq!((latency.backend.name(), latency.decided), ("rope", true));
+        assert!(
+            latency.reason.contains("999 of 1,000 calls within 50.0 ns (vec 5.00 µs)"),
+            "{}",
+            latency.reason
+        );
     }
 
     #[test]
-    fn a_peer_is_never_chosen() {
-        let mut results =
-            [result(Backend::Vec, 20.0, 2.0, false, 10), result(Backend::Rope, 10.0, 1.0, false, 10)];
-        results[1].contender = Contender::Cursor;
-        assert_eq!(choice(&results, &write()).0, Backend::Vec);
+    fn a_lower_bound_of_a_replay_that_was_ended_is_called_one() {
+        let ended = changed(backend(Backend::Ropey, 200.0), |it| it.at_least = true);
+        let reason = choice(&[backend(Backend::Vec, 10.0), ended]).reason;
+        assert!(reason.contains("the next, ropey, takes more than 20.0 times as long"), "{reason}");
     }
 }

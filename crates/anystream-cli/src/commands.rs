@@ -75,6 +75,8 @@ pub(crate) enum Error {
     Unreadable { path: PathBuf, source: io::Error },
     /// A trace that cannot be measured.
     Unfit { trace: String, why: Unfit },
+    /// The file that the measuring processes read the calls from cannot be written.
+    NoScriptFile(io::Error),
     /// The backends that the program was given cannot take part.
     Own(Unusable),
     /// Results that were saved earlier and cannot be read.
@@ -154,11 +156,16 @@ impl fmt::Display for Error {
             Error::Unfit { trace, why: Unfit::NoCalls } => {
                 write!(f, "{trace}: no call on a stream is recorded in it; record a longer run")
             }
-            Error::Unfit { trace, why: Unfit::TooLarge { largest_len, needed, available } } => write!(
+            Error::Unfit { trace, why: Unfit::TooLarge { largest_len, needed, allowed } } => write!(
                 f,
-                "{trace}: its stream grows to {largest_len} bytes, checking that takes about {needed} bytes of \
-                 memory, and {available} ({}) are free; record a shorter run, or use a machine with more memory",
-                HumanBytes(*available)
+                "{trace}: its stream grows to {largest_len} bytes, so a replay takes about {} of memory, and {} are \
+                 allowed; allow more (--memory), or record a shorter run",
+                HumanBytes(*needed),
+                HumanBytes(*allowed)
+            ),
+            Error::NoScriptFile(error) => write!(
+                f,
+                "a temporary file cannot be written: {error}; make room there, or name another folder (TMPDIR)"
             ),
             Error::Standard(error) => error.fmt(f),
             Error::TraceAlready { path } => {

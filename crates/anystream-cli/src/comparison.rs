@@ -1,9 +1,9 @@
 //! Two measurements beside each other.
 
+use anystream_measure::MATTERS;
 use serde::Serialize;
 
 use crate::contender::Contender;
-use crate::interval::ENOUGH;
 use crate::results::{Figures, Outcome};
 use crate::saved::Saved;
 
@@ -47,9 +47,6 @@ pub(crate) enum Verdict {
     /// The interval of the ratio allows both that nothing changed and that it matters.
     Undecided,
 }
-
-/// Differences below this share do not matter.
-const MATTERS: f64 = 0.05;
 
 impl Change {
     /// By how many times the two may differ at most.
@@ -113,7 +110,6 @@ fn change(workload: &str, contender: Contender, old: &Figures, new: &Figures) ->
         () if (old.median, &old.times) == (new.median, &new.times) => Verdict::Same,
         () if new.interval.low > old.interval.high && ratio > most => Verdict::Slower,
         () if new.interval.high < old.interval.low && ratio < 1.0 / most => Verdict::Faster,
-        () if old.times.len().min(new.times.len()) < ENOUGH => Verdict::Undecided,
         () if ratio_low > 1.0 / most && ratio_high < most => Verdict::Same,
         () => Verdict::Undecided,
     };

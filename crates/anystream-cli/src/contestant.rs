@@ -1,16 +1,16 @@
-//! A backend as it takes part: made afresh for every replay, called as its own concrete type.
+//! A contender as it is measured: made afresh for every replay, called as its own concrete type.
 //!
-//! **What is timed.** The calls of the script and the drop of the stream, by static dispatch: each
-//! backend's own type, not `AnyStream`. Not timed: making the stream from its initial contents, which
-//! a program does in its own way, and copying them for it. Each replay gets its own copy, because a
-//! stream that still shares memory with the script would show neither the time nor the memory that
-//! the contents cost.
+//! **What is timed.** Making the stream, the calls of the script, and the drop of the stream, by static dispatch: each
+//! backend's own type, not `AnyStream`. A stream without contents is made by `Default`, as by `new()`. One with
+//! contents is made from a `Vec` that was filled for it, as a program does that has read a file: filling the vector is
+//! timed, too, for what is allocated in the replay is freed in it.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use anystream::{Backend, ByteStream, Bytes, RopeStream, RopeyStream, SmallStream, VecStream};
-use anystream_workload::{BytesMutPeer, CursorPeer, Op, Scratch, Script, Verified, run, verify};
+use anystream_workload::{BytesMutPeer, CursorPeer, Op, Scratch, Script, Verified, run_ops, verify_until};
+use serde::{Deserialize, Serialize};
 
 use crate::contender::Contender;
 use crate::heap::{self, HeapUse};
@@ -19,18 +19,33 @@ use crate::results::Refusal;
 use crate::shape::first_beyond;
 
 pub(crate) trait Contestant {
-    /// Replays `script` and checks every answer. An error says which call broke which law, or is beyond it.
-    fn verify(&self, script: &Script, scratch: &mut Scratch) -> Result<Verified, Refusal>;
+    /// Replays `script` until `deadline` and checks every answer. An error says which call broke which law, or is
+    /// beyond it.
+    fn verify(
+        &self,
+        script: &Script,
+        deadline: Option<Instant>,
+        scratch: &mut Scratch,
+    ) -> Result<Verified, Refusal>;
 
-    /// How long `replays` replays take together, each on a stream of its own.
-    fn time(&self, script: &Script, replays: usize, scratch: &mut Scratch) -> Duration;
+    /// How long a replay takes, as the mean of `replays`, each on a stream of its own.
+    fn time(&self, script: &Script, replays: u32, limit: Duration, scratch: &mut Scratch) -> Timed;
 
     /// What a replay does to the heap: the stream, and what it returns. A `scratch` that has done this script
     /// before adds nothing.
-    fn heap(&self, script: &Script, scratch: &mut Scratch) -> HeapUse;
+    fn heap(&self, script: &Script, deadline: Instant, scratch: &mut Scratch) -> HeapUse;
 
     /// Has `profiler` time every call of a replay.
-    fn profile(&self, script: &Script, profiler: &mut Profiler, scratch: &mut Scratch);
+    fn profile(&self, script: &Script, profiler: &mut Profiler, deadline: Instant, scratch: &mut Scratch);
+}
+
+/// How long a replay takes, in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Timed {
+    /// So long.
+    Replay(f64),
+    /// Longer than this: the limit was reached.
+    Longer(f64),
 }
 
 /// `contender` by its concrete type; a backend that this program does not know by type goes as `AnyStream`.
@@ -43,84 +58,117 @@ pub(crate) fn contestant(contender: Contender) -> Box<dyn Contestant> {
         Contender::Backend(Backend::Small16) => of_stream::<SmallStream<16>>(),
         Contender::Backend(Backend::Small32) => of_stream::<SmallStream<32>>(),
         Contender::Backend(Backend::Small128) => of_stream::<SmallStream<128>>(),
-        Contender::Backend(other) => Box::new(MadeBy(move |bytes: Bytes| other.stream_from(bytes))),
-        Contender::Cursor => Box::new(Peer {
-            name: "Cursor",
-            made_by: MadeBy(|bytes: Bytes| CursorPeer::from(Vec::from(bytes))),
+        Contender::Backend(other) => Box::new(MadeBy {
+            empty: move || other.stream(),
+            from: move |vec| other.stream_from(Bytes::from(vec)),
         }),
-        Contender::BytesMut => Box::new(Peer {
-            name: "BytesMut",
-            made_by: MadeBy(|bytes: Bytes| BytesMutPeer::from(Vec::from(bytes))),
-        }),
+        Contender::Cursor => Box::new(Peer { name: "Cursor", made_by: made_by::<CursorPeer>() }),
+        Contender::BytesMut => Box::new(Peer { name: "BytesMut", made_by: made_by::<BytesMutPeer>() }),
         Contender::Own(own) => own.contestant(),
     }
 }
 
 /// A backend that keeps the laws, by its stream.
-pub(crate) fn of_stream<S: ByteStream + From<Bytes> + 'static>() -> Box<dyn Contestant> {
-    Box::new(MadeBy(|bytes: Bytes| S::from(bytes)))
+pub(crate) fn of_stream<S: ByteStream + Default + From<Vec<u8>> + 'static>() -> Box<dyn Contestant> {
+    Box::new(made_by::<S>())
 }
 
-/// How many streams are made before they are timed: so many that the clock does not matter for the
-/// shortest script, and so few that they stay in the cache.
-const BATCH: usize = 256;
+fn made_by<S: Default + From<Vec<u8>>>() -> MadeBy<impl Fn() -> S, impl Fn(Vec<u8>) -> S> {
+    MadeBy { empty: S::default, from: |vec| S::from(vec) }
+}
 
-struct MadeBy<F>(F);
+/// Between two readings of the clock there are so many calls: enough that it does not matter.
+const PART: usize = 4096;
 
-impl<S: ByteStream, F: Fn(Bytes) -> S> MadeBy<F> {
+struct MadeBy<E, F> {
+    empty: E,
+    from: F,
+}
+
+impl<S: ByteStream, E: Fn() -> S, F: Fn(Vec<u8>) -> S> MadeBy<E, F> {
     fn stream(&self, script: &Script) -> S {
-        (self.0)(Bytes::from(script.initial.to_vec()))
+        if script.initial.is_empty() { (self.empty)() } else { (self.from)(script.initial.to_vec()) }
+    }
+
+    /// Replays `script` on `stream`, and says whether all calls were made before `deadline`.
+    #[inline(always)]
+    fn replay(script: &Script, stream: &mut S, deadline: Instant, scratch: &mut Scratch) -> bool {
+        scratch.hold(script.hold);
+        let mut rest = &script.ops[..];
+        loop {
+            let (part, behind) = rest.split_at(rest.len().min(PART));
+            black_box(run_ops(part, stream, scratch));
+            rest = behind;
+            if rest.is_empty() || Instant::now() > deadline {
+                scratch.hold(0);
+                return rest.is_empty();
+            }
+        }
     }
 }
 
-impl<S: ByteStream, F: Fn(Bytes) -> S> Contestant for MadeBy<F> {
-    fn verify(&self, script: &Script, scratch: &mut Scratch) -> Result<Verified, Refusal> {
-        let verified = verify(script, &mut self.stream(script));
+impl<S: ByteStream, E: Fn() -> S, F: Fn(Vec<u8>) -> S> Contestant for MadeBy<E, F> {
+    fn verify(
+        &self,
+        script: &Script,
+        deadline: Option<Instant>,
+        scratch: &mut Scratch,
+    ) -> Result<Verified, Refusal> {
+        let verified = verify_until(script, &mut self.stream(script), deadline);
         let verified = verified.map_err(|mismatch| Refusal::Failed(mismatch.to_string()))?;
         if verified.errors == 0 {
             return Ok(verified);
         }
-        match first_beyond(script, &mut self.stream(script), scratch) {
+        match first_beyond(script, verified.ops, &mut self.stream(script), scratch) {
             None => Ok(verified),
             Some(beyond) => Err(Refusal::Cannot(beyond.to_string())),
         }
     }
 
-    fn time(&self, script: &Script, replays: usize, scratch: &mut Scratch) -> Duration {
-        let mut time = Duration::ZERO;
-        for first in (0..replays).step_by(BATCH) {
-            let batch = BATCH.min(replays - first);
-            let streams: Vec<S> = (0..batch).map(|_| self.stream(script)).collect();
-            let start = Instant::now();
-            for mut stream in streams {
-                black_box(run(script, &mut stream, scratch));
+    fn time(&self, script: &Script, replays: u32, limit: Duration, scratch: &mut Scratch) -> Timed {
+        let begin = Instant::now();
+        let deadline = begin + limit;
+        for replay in 0..replays {
+            // Seldom, so that the clock does not matter for the shortest script.
+            let late = replay.is_multiple_of(64) && replay > 0 && Instant::now() > deadline;
+            let mut stream = self.stream(script);
+            if late || !Self::replay(script, &mut stream, deadline, scratch) {
+                return Timed::Longer(nanoseconds(begin) / f64::from(replay.max(1)));
             }
-            time += start.elapsed();
         }
-        time
+        Timed::Replay(nanoseconds(begin) / f64::from(replays.max(1)))
     }
 
-    fn heap(&self, script: &Script, scratch: &mut Scratch) -> HeapUse {
+    fn heap(&self, script: &Script, deadline: Instant, scratch: &mut Scratch) -> HeapUse {
         heap::used_by(|| {
             let mut stream = self.stream(script);
-            black_box(run(script, &mut stream, scratch));
+            Self::replay(script, &mut stream, deadline, scratch);
             heap::now()
         })
     }
 
-    fn profile(&self, script: &Script, profiler: &mut Profiler, scratch: &mut Scratch) {
-        profiler.replay(script, &mut self.stream(script), scratch);
+    fn profile(&self, script: &Script, profiler: &mut Profiler, deadline: Instant, scratch: &mut Scratch) {
+        profiler.replay(script, &mut self.stream(script), deadline, scratch);
     }
 }
 
-/// One that is no backend: it need not keep the laws, and what it cannot do it does not try.
-struct Peer<F> {
-    name: &'static str,
-    made_by: MadeBy<F>,
+fn nanoseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e9
 }
 
-impl<S: ByteStream, F: Fn(Bytes) -> S> Contestant for Peer<F> {
-    fn verify(&self, script: &Script, scratch: &mut Scratch) -> Result<Verified, Refusal> {
+/// One that is no backend: it need not keep the laws, and what it cannot do it does not try.
+struct Peer<M> {
+    name: &'static str,
+    made_by: M,
+}
+
+impl<M: Contestant> Contestant for Peer<M> {
+    fn verify(
+        &self,
+        script: &Script,
+        deadline: Option<Instant>,
+        scratch: &mut Scratch,
+    ) -> Result<Verified, Refusal> {
         /// It is one piece of memory that grows without asking, so that a far write would end the program.
         const MOST: u64 = 1 << 32;
         let name = self.name;
@@ -140,22 +188,22 @@ impl<S: ByteStream, F: Fn(Bytes) -> S> Contestant for Peer<F> {
                 script.ops.len()
             )));
         }
-        self.made_by.verify(script, scratch).map_err(|refusal| match refusal {
+        self.made_by.verify(script, deadline, scratch).map_err(|refusal| match refusal {
             Refusal::Failed(why) => Refusal::Cannot(format!("{name} keeps another law: {why}")),
             cannot => cannot,
         })
     }
 
-    fn time(&self, script: &Script, replays: usize, scratch: &mut Scratch) -> Duration {
-        self.made_by.time(script, replays, scratch)
+    fn time(&self, script: &Script, replays: u32, limit: Duration, scratch: &mut Scratch) -> Timed {
+        self.made_by.time(script, replays, limit, scratch)
     }
 
-    fn heap(&self, script: &Script, scratch: &mut Scratch) -> HeapUse {
-        self.made_by.heap(script, scratch)
+    fn heap(&self, script: &Script, deadline: Instant, scratch: &mut Scratch) -> HeapUse {
+        self.made_by.heap(script, deadline, scratch)
     }
 
-    fn profile(&self, script: &Script, profiler: &mut Profiler, scratch: &mut Scratch) {
-        self.made_by.profile(script, profiler, scratch);
+    fn profile(&self, script: &Script, profiler: &mut Profiler, deadline: Instant, scratch: &mut Scratch) {
+        self.made_by.profile(script, profiler, deadline, scratch);
     }
 }
 

@@ -1,27 +1,39 @@
 //! From a workload to an outcome: measured as it is, at other sizes, and judged.
 
-use std::time::Duration;
+use std::io;
+use std::time::{Duration, Instant};
 
-use anystream_workload::{Model, Scratch, Script, Summary};
+use anystream::Backend;
+use anystream_measure::{Life, median, order};
+use anystream_workload::{Model, Script};
+use indicatif::HumanBytes;
+use tempfile::NamedTempFile;
 
-use crate::choice::choose;
+use crate::choice::{Wish, choose};
 use crate::contender::Contender;
-use crate::contestant::contestant;
+use crate::contestant::Timed;
 use crate::goal::Goal;
 use crate::interrupt;
-use crate::measure::{Effort, Field, measure, measure_size};
+use crate::measure::{Effort, race};
 use crate::mind;
-use crate::mix;
-use crate::results::{Calls, Outcome, Size};
+use crate::results::{Calls, Outcome, Refusal, Size, standings};
 use crate::scaling::scaled;
-use crate::shape::Shape;
+use crate::script_file;
+use crate::shape::{Looked, Most, Shape, look};
 use crate::visible::visible_name;
+use crate::worker::{Reply, Request, Start, Starter};
 
 /// A script, and what is known about where it comes from.
 pub(crate) struct Workload {
+    /// What is measured: all of it, or its beginning.
     pub(crate) script: Script,
+    /// Of all of it.
+    pub(crate) calls: Calls,
+    /// Of what is measured.
     pub(crate) shape: Shape,
     pub(crate) origin: Option<String>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) final_len_is_minimum: bool,
     pub(crate) scale: f64,
     pub(crate) skipped: usize,
     /// Makes it at so many times its size, if it is one that can say what that means. Else its beginnings are
@@ -36,7 +48,12 @@ pub(crate) type AtScale = Box<dyn Fn(f64) -> Option<Script>>;
 pub(crate) struct Question {
     pub(crate) contenders: Vec<Contender>,
     pub(crate) goal: Goal,
-    pub(crate) effort: Effort,
+    pub(crate) life: Life,
+    pub(crate) rounds: Option<u32>,
+    /// For each workload.
+    pub(crate) time: Duration,
+    /// In bytes, for all processes that replay at one time.
+    pub(crate) memory: u64,
     /// Whether other sizes are measured, too.
     pub(crate) sizes: bool,
 }
@@ -46,109 +63,221 @@ pub(crate) struct Question {
 pub(crate) enum Unfit {
     /// It says nothing about any backend.
     NoCalls,
-    /// Its check alone would take more memory than the machine has to give. In bytes.
-    TooLarge { largest_len: u64, needed: u64, available: u64 },
+    /// A replay would take more memory than is allowed. In bytes.
+    TooLarge { largest_len: u64, needed: u64, allowed: u64 },
 }
 
-/// How many times its length a stream may take while it is checked: the model, the stream, which may
-/// have doubled to grow, and what either returned.
-const MEMORY_FOR_CHECKING: u64 = 5;
-
 impl Workload {
-    /// Of a script that is as it was recorded, if there is memory enough.
-    pub(crate) fn new(mut script: Script, available: u64) -> Result<Self, Unfit> {
+    /// Of a script that is as it was recorded, if a replay of it, or of a long beginning, fits.
+    pub(crate) fn new(mut script: Script, time: Duration, memory: u64) -> Result<Self, Unfit> {
+        /// A replay takes about this share of the time, so that there can be many.
+        const REPLAY: f64 = 1.0 / 150.0;
+        /// A shorter beginning says too little.
+        const FEWEST: usize = 1000;
         // It is shown in many places, and somebody else may have chosen it.
         script.name = visible_name(&script.name);
         if script.ops.is_empty() {
             return Err(Unfit::NoCalls);
         }
-        let shape = Shape::of(&script);
-        let largest_len = shape.largest_len;
-        let needed = needed_for(largest_len);
-        if needed > available {
-            return Err(Unfit::TooLarge { largest_len, needed, available });
+        let most = Most { nanoseconds: time.as_secs_f64() * 1e9 * REPLAY, len: memory / 4 };
+        let Looked { calls, mut shape, part } = look(&script, most);
+        if part < script.ops.len() && part >= FEWEST {
+            script.ops.truncate(part);
+            shape = look(&script, most).shape;
         }
-        Ok(Workload { script, shape, origin: None, scale: 1.0, skipped: 0, at_scale: None })
+        let workload = Workload {
+            script,
+            calls,
+            shape,
+            origin: None,
+            notes: Vec::new(),
+            final_len_is_minimum: false,
+            scale: 1.0,
+            skipped: 0,
+            at_scale: None,
+        };
+        let rope = Contender::Backend(Backend::Rope);
+        let (largest_len, needed) = (shape.largest_len, workload.needed(rope));
+        if needed > memory {
+            return Err(Unfit::TooLarge { largest_len, needed, allowed: memory });
+        }
+        Ok(workload)
+    }
+
+    /// How many calls are measured, if that is not all.
+    fn measured_calls(&self) -> Option<u64> {
+        let measured = self.script.ops.len() as u64;
+        (measured < self.calls.total).then_some(measured)
+    }
+
+    /// About the most memory that a replay on `contender` takes while it is checked, in bytes.
+    fn needed(&self, contender: Contender) -> u64 {
+        let given: u64 = self.script.ops.iter().map(|op| op.bytes_given()).sum();
+        let held = self.script.initial.len() as u64 + given;
+        let model = self.shape.largest_len.min(held);
+        let stream = match contender {
+            Contender::Backend(Backend::Rope) => model,
+            Contender::Backend(Backend::Ropey) => self.shape.largest_len.saturating_mul(3),
+            // A vector doubles, and may be copied when it does.
+            _ => self.shape.largest_len.saturating_mul(2),
+        };
+        model.saturating_add(stream)
+    }
+
+    /// Why `contender` is not even tried.
+    fn unfit(&self, contender: Contender, memory: u64) -> Option<Refusal> {
+        /// Filling so many zeros for so little shows nothing that is not known before.
+        const HUGE: u64 = 256 << 20;
+        const MOSTLY: u64 = 64;
+        if let Contender::Backend(Backend::Rope) = contender {
+            return None;
+        }
+        let needed = self.needed(contender);
+        let len = self.shape.largest_len;
+        if needed > memory {
+            return Some(Refusal::Cannot(format!(
+                "not replayed: it takes about {} of memory, and {} are allowed (--memory)",
+                HumanBytes(needed),
+                HumanBytes(memory)
+            )));
+        }
+        let written = len.saturating_sub(self.shape.bytes_skipped);
+        (len >= HUGE && len / MOSTLY > written).then(|| {
+            Refusal::Cannot(format!(
+                "not replayed: it would fill {} with zeros, and {} are written",
+                HumanBytes(len),
+                HumanBytes(written)
+            ))
+        })
     }
 
     /// Measures it; tells `progress` what it does and which share is done.
-    pub(crate) fn measure(&self, question: &Question, progress: &mut dyn FnMut(&str, f64)) -> Outcome {
+    ///
+    /// # Errors
+    /// The file that workers read the script from cannot be written.
+    pub(crate) fn measure(
+        &self,
+        question: &Question,
+        progress: &mut dyn FnMut(&str, f64),
+    ) -> io::Result<Outcome> {
         /// The share of the work that is done when it is measured as it is.
         const AS_IT_IS: f64 = 0.8;
-        let field = |contenders: &[Contender]| -> Field {
-            contenders.iter().map(|&contender| (contender, contestant(contender))).collect()
+        let field = question.contenders.iter().map(|&it| (it, self.unfit(it, question.memory)));
+        let field: Vec<(Contender, Option<Refusal>)> = field.collect();
+        let able = field.iter().filter(|(_, refusal)| refusal.is_none());
+        let together = able.fold(0_u64, |sum, (it, _)| sum.saturating_add(self.needed(*it)));
+        let effort = Effort {
+            rounds: question.rounds,
+            time: question.time,
+            life: question.life,
+            goal: question.goal,
+            side_by_side: together <= question.memory,
         };
-        let measured =
-            measure(&self.script, field(&question.contenders), question.effort, &mut |what, share| {
-                progress(what, share * AS_IT_IS);
-            });
-        let summary = Summary::of(&self.script);
-        let calls = Calls::of(&summary, measured.verified.as_ref());
+        let file = file_of(&self.script)?;
+        let starter = Starter::new(file.path(), question.memory)?;
+        let raced = race(&starter, field, effort, &mut |what, share| progress(what, share * AS_IT_IS));
+        let checked = raced.raced.iter().filter_map(|it| Some(&it.outcome.as_ref().ok()?.checked));
+        let whole = checked.max_by_key(|checked| checked.calls).cloned();
+        let mut calls = self.calls.clone();
+        if let (Some(whole), None) = (&whole, self.measured_calls()) {
+            calls.final_len = whole.final_len;
+        }
+        let rounds = raced.rounds;
+        let results = standings(raced, self.script.ops.len() as u64);
+        let wish = Wish { goal: question.goal, life: question.life };
         let mut outcome = Outcome {
             name: self.script.name.clone(),
             origin: self.origin.clone(),
             scale: self.scale,
             skipped: self.skipped,
-            choice: choose(&measured.standings, &calls, &self.shape, question.goal),
+            choice: choose(&results, &calls, &self.shape, wish),
             calls,
             shape: self.shape,
-            digest: measured.verified.map(|verified| verified.digest.to_string()),
-            rounds: measured.rounds,
-            results: measured.standings,
+            measured_calls: self.measured_calls(),
+            final_len_is_minimum: self.final_len_is_minimum,
+            notes: self.notes.clone(),
+            digest: whole.map(|checked| checked.digest),
+            rounds,
+            results,
             sizes: Vec::new(),
         };
         if question.sizes && outcome.choice.is_some() {
-            /// Those who are so many times as slow are so at other sizes, too.
-            const FAR_BEHIND: f64 = 12.0;
-            let able = outcome.measured().filter(|(_, figures)| figures.ratio < FAR_BEHIND);
-            let able: Vec<Contender> = able.map(|(contender, _)| contender).collect();
-            outcome.sizes =
-                self.sizes(&outcome, &field(&able), question.effort.time / 4, &mut |what, share| {
-                    progress(what, AS_IT_IS + share * (1.0 - AS_IT_IS));
-                });
+            outcome.sizes = self.sizes(&outcome, question, &mut |what, share| {
+                progress(what, AS_IT_IS + share * (1.0 - AS_IT_IS));
+            })?;
         }
-        // On a machine that is too noisy, sizes would say more than is known.
-        let can_tell = question.goal.is_speed_alone() && outcome.noise().is_none();
         let sizes = &outcome.sizes;
-        if let Some(choice) = outcome.choice.as_mut().filter(|_| can_tell) {
+        if let Some(choice) =
+            outcome.choice.as_mut().filter(|it| it.decided && question.goal.is_speed_alone())
+        {
             choice.otherwise = mind::changes(choice.backend, self.shape.largest_len, sizes);
-            choice.otherwise.extend(mix::change(choice.backend, &outcome.calls, &outcome.results));
         }
-        outcome
+        Ok(outcome)
     }
 
-    /// The workload at other sizes, this one among them.
+    /// The workload at other sizes, this one among them, by those that are not far slower.
     fn sizes(
         &self,
         outcome: &Outcome,
-        field: &Field,
-        time: Duration,
+        question: &Question,
         progress: &mut dyn FnMut(&str, f64),
-    ) -> Vec<Size> {
+    ) -> io::Result<Vec<Size>> {
         const SCALES: [f64; 5] = [1.0 / 16.0, 1.0 / 8.0, 1.0 / 4.0, 1.0 / 2.0, 4.0];
+        const FAR_SLOWER: f64 = 12.0;
         let scripts: Vec<Script> = match &self.at_scale {
             Some(at_scale) => SCALES.iter().filter_map(|scale| at_scale(self.scale * scale)).collect(),
             None => scaled(&self.script, self.shape.largest_len),
         };
+        let able = outcome.measured().filter(|(_, figures)| figures.ratio < FAR_SLOWER);
+        let able: Vec<Contender> = able.map(|(contender, _)| contender).collect();
         let mut sizes = vec![Size {
             largest_len: self.shape.largest_len,
-            calls: outcome.calls.total,
+            calls: self.script.ops.len() as u64,
             medians: outcome.measured().map(|(contender, figures)| (contender, figures.median)).collect(),
         }];
-        let mut scratch = Scratch::default();
+        let most = question.time.mul_f64(0.1);
+        let began = Instant::now();
         for (at, script) in scripts.iter().enumerate() {
             progress(&format!("size {} of {}", at + 1, scripts.len()), at as f64 / scripts.len() as f64);
-            let largest_len = Shape::of(script).largest_len;
-            if interrupt::requested() || largest_len > Model::LIMIT {
+            let looked = look(script, Most { nanoseconds: f64::INFINITY, len: u64::MAX });
+            let largest_len = looked.shape.largest_len;
+            let fits = largest_len <= Model::LIMIT.min(question.memory / 4);
+            if !fits || interrupt::requested() || began.elapsed() > most {
                 continue;
             }
-            sizes.push(measure_size(script, largest_len, field, time / scripts.len() as u32, &mut scratch));
+            let file = file_of(script)?;
+            let starter = Starter::new(file.path(), question.memory)?;
+            let medians = time_each(&starter, &able, most);
+            sizes.push(Size { largest_len, calls: script.ops.len() as u64, medians });
         }
         sizes.sort_by_key(|size| (size.largest_len, size.calls));
-        sizes
+        Ok(sizes)
     }
 }
 
-fn needed_for(largest_len: u64) -> u64 {
-    largest_len.min(Model::LIMIT).saturating_mul(MEMORY_FOR_CHECKING)
+fn file_of(script: &Script) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::with_prefix("anystream-")?;
+    script_file::write(script, io::BufWriter::new(file.as_file_mut()))?;
+    Ok(file)
+}
+
+/// The median of a few samples of each, warm, in two processes: sizes differ by factors.
+fn time_each(start: &dyn Start, contenders: &[Contender], limit: Duration) -> Vec<(Contender, f64)> {
+    const SAMPLE: f64 = 1e6;
+    let mut times: Vec<(Contender, Vec<f64>)> = contenders.iter().map(|it| (*it, Vec::new())).collect();
+    for process in 0..2 {
+        for at in order(process, times.len()) {
+            let Some((contender, times)) = times.get_mut(at) else { continue };
+            let Ok(mut replayer) = start.start(*contender, Life::Long) else { continue };
+            let mut time = |replays| match replayer.ask(&Request::Time { replays, limit }, limit) {
+                Ok(Reply::Timed(Timed::Replay(time))) => Some(time),
+                _ => None,
+            };
+            let Some(once) = time(1).and_then(|_| time(1)) else { continue };
+            let replays = (SAMPLE / once.max(1.0)).ceil().clamp(1.0, 1e6) as u32;
+            times.extend((0..3).map_while(|_| time(replays)));
+        }
+    }
+    let timed = times.into_iter().filter(|(_, times)| !times.is_empty());
+    timed.map(|(contender, times)| (contender, median(&times))).collect()
 }

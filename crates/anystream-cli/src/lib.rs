@@ -27,13 +27,10 @@ mod contestant;
 mod goal;
 mod heap;
 mod interrupt;
-mod interval;
 mod lab;
 mod machine;
 mod measure;
-mod memory_limit;
 mod mind;
-mod mix;
 mod output;
 mod overall;
 mod own;
@@ -42,8 +39,10 @@ mod report;
 mod results;
 mod saved;
 mod scaling;
+mod script_file;
 mod shape;
 mod visible;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -99,8 +98,12 @@ macro_rules! lab {
 /// ```
 #[must_use]
 pub fn main_with(own: &[OwnBackend]) -> ExitCode {
-    let ran =
-        own::enter(own).map_err(commands::Error::Own).and_then(|()| commands::Program::of_arguments().run());
+    let entered = own::enter(own).map_err(commands::Error::Own);
+    let mut arguments = std::env::args_os().skip(1);
+    if entered.is_ok() && arguments.next().is_some_and(|first| first == worker::FLAG) {
+        return worker::main(arguments);
+    }
+    let ran = entered.and_then(|()| commands::Program::of_arguments().run());
     ran.unwrap_or_else(|error| report::error(&error))
 }
 

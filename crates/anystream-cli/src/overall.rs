@@ -3,9 +3,10 @@
 //! Geometric, because a ratio of 2 and one of 1/2 should cancel, and because no workload then weighs more
 //! than another for merely taking longer.
 
+use anystream_measure::{Life, MATTERS, geometric_mean};
+
 use crate::choice::{listed, simplest};
 use crate::contender::Contender;
-use crate::interval::{LAYOUT, at_least, geometric_mean, median, paired_ratios};
 use crate::report::numbers::significant;
 use crate::results::{Figures, Outcome};
 
@@ -72,18 +73,14 @@ pub(crate) fn sentence(ranks: &[Rank]) -> Option<String> {
     Some(format!("One for all of them: {one}; {reason}."))
 }
 
-/// Whether the mean difference could be none. The workloads were timed independently, so that the
-/// uncertainties of their (logarithmic) ratios add up as squares.
+/// Whether the mean difference is proven to be below what matters: by the upper ends of the intervals, workload by
+/// workload.
 fn ties(best: &[&Figures], slower: &[&Figures]) -> bool {
-    let (mut sum, mut squares) = (0.0, 0.0);
-    for (best, slower) in best.iter().zip(slower) {
-        let ratios = paired_ratios(&slower.times, &best.times);
-        let middle = median(&ratios).ln();
-        sum += middle;
-        squares += (middle - at_least(&ratios).ln()).powi(2);
-    }
-    let count = best.len().max(1) as f64;
-    ((sum - squares.sqrt()) / count).exp() <= 1.0 + LAYOUT
+    let high = |(best, slower): (&&Figures, &&Figures)| {
+        slower.compared_with(best, Life::Long).map_or(f64::INFINITY, |ratio| ratio.high)
+    };
+    let highs: Vec<f64> = best.iter().zip(slower).map(high).collect();
+    geometric_mean(&highs) < 1.0 + MATTERS
 }
 
 #[cfg(test)]
@@ -92,29 +89,18 @@ mod tests {
 
     use super::*;
     use crate::choice::Choice;
-    use crate::heap::HeapUse;
-    use crate::interval::Interval;
-    use crate::profile::Profile;
-    use crate::results::{Calls, Refusal, Standing};
+    use crate::results::{Calls, Refusal, Standing, compare_with_the_best};
     use crate::shape::Shape;
 
     const FAILED: Option<f64> = None;
 
     fn outcome(chosen: Backend, times: &[(Backend, Option<f64>)]) -> Outcome {
-        let best = times.iter().filter_map(|(_, time)| *time).fold(f64::INFINITY, f64::min);
-        let figures = |time: f64| Figures {
-            times: vec![time; 9],
-            median: time,
-            ratio: time / best,
-            interval: Interval { low: time, high: time },
-            tied: false,
-            heap: HeapUse::default(),
-            profile: Profile::default(),
-        };
         let results = times.iter().map(|&(backend, time)| Standing {
             contender: Contender::Backend(backend),
-            figures: time.map(figures).ok_or_else(|| Refusal::Failed("law R1".to_owned())),
+            figures: time.map(Figures::steady).ok_or_else(|| Refusal::Failed("law R1".to_owned())),
         });
+        let mut results: Vec<Standing> = results.collect();
+        compare_with_the_best(&mut results);
         Outcome {
             name: String::new(),
             origin: None,
@@ -122,12 +108,16 @@ mod tests {
             skipped: 0,
             calls: Calls::default(),
             shape: Shape::default(),
+            measured_calls: None,
+            final_len_is_minimum: false,
+            notes: Vec::new(),
             digest: None,
             rounds: 9,
-            results: results.collect(),
+            results,
             sizes: Vec::new(),
             choice: Some(Choice {
                 backend: Contender::Backend(chosen),
+                decided: true,
                 type_name: String::new(),
                 goal: String::new(),
                 reason: String::new(),

@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::fmt;
 use std::sync::OnceLock;
 
-use anystream::{Backend, ByteStream, Bytes};
+use anystream::{Backend, ByteStream};
 
 use crate::contender::Contender;
 use crate::contestant::{Contestant, of_stream};
@@ -57,7 +57,10 @@ impl OwnBackend {
     /// assert_eq!(mine.cost(), "one vector, as vec");
     /// ```
     #[must_use]
-    pub fn of<S: ByteStream + From<Bytes> + 'static>(name: &'static str, cost: &'static str) -> Self {
+    pub fn of<S: ByteStream + Default + From<Vec<u8>> + 'static>(
+        name: &'static str,
+        cost: &'static str,
+    ) -> Self {
         OwnBackend { name, cost, type_name: type_name::<S>, contestant: of_stream::<S> }
     }
 

@@ -96,14 +96,20 @@ impl Profiler {
         }
     }
 
-    /// Replays `script` on `stream`, which holds its initial contents, and times each call.
-    pub(crate) fn replay(&mut self, script: &Script, stream: &mut impl ByteStream, scratch: &mut Scratch) {
+    /// Replays `script` on `stream`, which holds its initial contents, and times each call until `deadline`.
+    pub(crate) fn replay(
+        &mut self,
+        script: &Script,
+        stream: &mut impl ByteStream,
+        deadline: Instant,
+        scratch: &mut Scratch,
+    ) {
         let mut growth = Vec::with_capacity(POINTS + 1);
         let mut costs: Vec<(Kind, Cost)> =
             self.cost_by_kind.iter().map(|&(kind, _)| (kind, Cost::default())).collect();
         // From here on, so that what is noted is not counted.
         let start = heap::now().live;
-        let (mut time, mut next) = (0, 0);
+        let (mut time, mut next, mut made) = (0, 0, 0);
         scratch.hold(script.hold);
         for (calls, op) in script.ops.iter().enumerate() {
             if calls >= next {
@@ -111,6 +117,10 @@ impl Profiler {
                 next = (growth.len() * script.ops.len()).div_ceil(POINTS).max(calls + 1);
             }
             let begin = Instant::now();
+            if begin > deadline {
+                break;
+            }
+            made = calls + 1;
             let value = black_box(op.perform(stream, scratch)).ok().and_then(Answer::into_value);
             if let Some(value) = value {
                 // Without memory to note it, it is dropped, as if none were held.
@@ -127,9 +137,10 @@ impl Profiler {
                 cost.time += took;
             }
         }
-        growth.push(grown(script.ops.len(), time, start, stream));
+        growth.push(grown(made, time, start, stream));
         scratch.hold(0);
-        if self.growth.last().is_none_or(|last| time as f64 <= last.time) {
+        let is_fastest = |last: &Growth| made == script.ops.len() && time as f64 <= last.time;
+        if self.growth.last().is_none_or(is_fastest) {
             self.growth = growth;
             self.cost_by_kind = costs;
         }
@@ -153,20 +164,6 @@ impl Profiler {
             growth: self.growth,
         }
     }
-}
-
-/// What reading the clock twice takes, as the shortest time between two readings shows it: on average, for a
-/// clock may not tell single nanoseconds.
-pub(crate) fn clock() -> Duration {
-    const READINGS: u32 = 1000;
-    let batch = || {
-        let begin = Instant::now();
-        for _ in 0..READINGS {
-            black_box(Instant::now());
-        }
-        begin.elapsed() / READINGS
-    };
-    (0..20).map(|_| batch()).min().unwrap_or_default()
 }
 
 fn grown(calls: usize, time: u64, start: i64, stream: &impl ByteStream) -> Growth {
@@ -211,9 +208,10 @@ mod tests {
     use anystream::VecStream;
 
     fn profile(script: &Script, replays: usize) -> Profile {
-        let mut profiler = Profiler::new(script, clock());
+        let mut profiler = Profiler::new(script, anystream_measure::clock());
         for _ in 0..replays {
-            profiler.replay(script, &mut VecStream::new(), &mut Scratch::default());
+            let deadline = Instant::now() + Duration::from_secs(60);
+            profiler.replay(script, &mut VecStream::new(), deadline, &mut Scratch::default());
         }
         profiler.finish()
     }

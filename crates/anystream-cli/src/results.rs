@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use anystream_workload::{Summary, Verified};
+use anystream_measure::{Interval, Life, Ratio, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::choice::Choice;
 use crate::contender::Contender;
 use crate::heap::HeapUse;
-use crate::interval::{ENOUGH, Interval, is_tie};
+use crate::measure::{Race, Raced, Times, fastest};
 use crate::profile::Profile;
 use crate::shape::Shape;
 
@@ -24,6 +24,15 @@ pub(crate) struct Outcome {
     pub(crate) skipped: usize,
     pub(crate) calls: Calls,
     pub(crate) shape: Shape,
+    /// How many calls were measured, from the first, if the log is too long for all of them.
+    #[serde(default)]
+    pub(crate) measured_calls: Option<u64>,
+    /// The log does not show how long the file was before: it is at least as long as `calls.final_len` says.
+    #[serde(default)]
+    pub(crate) final_len_is_minimum: bool,
+    /// What the user must know about the log, in sentences.
+    #[serde(default)]
+    pub(crate) notes: Vec<String>,
     /// Of the final contents, in hexadecimal; those who were verified all ended with the same.
     pub(crate) digest: Option<String>,
     pub(crate) rounds: u32,
@@ -67,18 +76,51 @@ pub(crate) enum Refusal {
 /// What a contender took.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Figures {
-    /// Nanoseconds a replay, one a round, in the order of the rounds.
+    /// Nanoseconds a replay, warm, one a round, in the order of the rounds.
     pub(crate) times: Vec<f64>,
+    /// The same by process: an empty list where it took no part.
+    #[serde(default)]
+    pub(crate) processes: Vec<Vec<f64>>,
     /// In nanoseconds.
     pub(crate) median: f64,
     /// Where the true median lies, with 95 % confidence.
     pub(crate) interval: Interval,
-    /// The median, as a multiple of the least median.
+    /// How many times as long as the best it takes.
     pub(crate) ratio: f64,
-    /// Whether the difference to the best is within noise. The best itself is not tied.
+    /// Where that ratio lies, with 95 % confidence.
+    #[serde(default)]
+    pub(crate) ratio_interval: Interval,
+    /// Proven to differ from the best by less than what matters. The best itself is not tied.
     pub(crate) tied: bool,
+    /// What is known about it and the best; nothing about the best itself.
+    #[serde(default)]
+    pub(crate) verdict: Option<Verdict>,
+    /// It was certainly slower, so less was measured.
+    #[serde(default)]
+    pub(crate) dropped: bool,
+    /// A replay took so long that it was ended: the times are lower bounds.
+    #[serde(default)]
+    pub(crate) at_least: bool,
+    /// The first replay of a fresh process, in nanoseconds; nothing if that was not measured.
+    #[serde(default)]
+    pub(crate) cold: Option<Cold>,
+    /// What one call in a thousand exceeds, by process; only where latency counts.
+    #[serde(default)]
+    pub(crate) p999: Vec<Vec<f64>>,
+    /// How many calls were checked, if time ran out before the last.
+    #[serde(default)]
+    pub(crate) checked_calls: Option<u64>,
     pub(crate) heap: HeapUse,
     pub(crate) profile: Profile,
+}
+
+/// Figures of fresh processes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Cold {
+    pub(crate) median: f64,
+    pub(crate) interval: Interval,
+    /// By process.
+    pub(crate) processes: Vec<Vec<f64>>,
 }
 
 /// The same workload, smaller or larger.
@@ -92,17 +134,6 @@ pub(crate) struct Size {
 }
 
 impl Calls {
-    pub(crate) fn of(summary: &Summary, verified: Option<&Verified>) -> Self {
-        Calls {
-            total: summary.total,
-            by_kind: summary.ops.iter().map(|(kind, calls)| (kind.to_string(), *calls)).collect(),
-            bytes_read: summary.bytes_read,
-            bytes_written: summary.bytes_written,
-            initial_len: summary.initial_len,
-            final_len: verified.map_or(summary.final_len, |verified| verified.final_len),
-        }
-    }
-
     /// Read and written, in bytes.
     pub(crate) fn bytes_moved(&self) -> u64 {
         self.bytes_read.saturating_add(self.bytes_written)
@@ -110,19 +141,103 @@ impl Calls {
 }
 
 impl Figures {
-    /// Whether it is faster than `slower` by no more than noise.
-    pub(crate) fn ties_with(&self, slower: &Figures) -> bool {
-        is_tie(&slower.times, &self.times)
+    fn of(times: Times, calls: u64) -> Self {
+        let Times { checked, warm, cold, p999, dropped, at_least } = times;
+        let across = Ratio::across(&warm).unwrap_or(Ratio { value: 0.0, low: 0.0, high: 0.0 });
+        let cold = Ratio::across(&cold).map(|ratio| Cold {
+            median: ratio.value,
+            interval: Interval { low: ratio.low, high: ratio.high },
+            processes: cold,
+        });
+        let mut profile = checked.profile;
+        if let Some(found) = Ratio::across(&p999) {
+            profile.latency.p999 = found.value.round() as u64;
+        }
+        Figures {
+            times: warm.iter().flatten().copied().collect(),
+            median: across.value,
+            interval: Interval { low: across.low, high: across.high },
+            processes: warm,
+            ratio: 1.0,
+            ratio_interval: Interval { low: 1.0, high: 1.0 },
+            tied: false,
+            verdict: None,
+            dropped,
+            at_least,
+            cold,
+            p999,
+            checked_calls: (checked.calls < calls).then_some(checked.calls),
+            heap: checked.heap,
+            profile,
+        }
     }
 
-    /// Whether it is among the best.
-    pub(crate) fn is_among_the_best(&self) -> bool {
-        self.tied || self.ratio == 1.0
+    /// Of replays that all took so long, warm and cold.
+    #[cfg(test)]
+    pub(crate) fn steady(time: f64) -> Self {
+        let checked = crate::worker::Checked {
+            calls: 1,
+            final_len: 0,
+            digest: String::new(),
+            heap: HeapUse::default(),
+            profile: Profile::default(),
+        };
+        let (warm, cold) = (vec![vec![time; 9]; 5], vec![vec![time]; 5]);
+        Figures::of(Times { checked, warm, cold, p999: Vec::new(), dropped: false, at_least: false }, 1)
     }
 
-    /// How wide the interval of the median is, as a share of it.
-    pub(crate) fn noise(&self) -> f64 {
-        (self.interval.high - self.interval.low) / self.median.max(f64::MIN_POSITIVE)
+    /// By process, of this life.
+    fn of_life(&self, life: Life) -> &[Vec<f64>] {
+        match life {
+            Life::Long => &self.processes,
+            Life::Short => self.cold.as_ref().map_or(&[], |cold| &cold.processes),
+        }
+    }
+
+    /// How many times as long as `base` it takes.
+    pub(crate) fn compared_with(&self, base: &Figures, life: Life) -> Option<Ratio> {
+        let ratio = Ratio::of(self.of_life(life), base.of_life(life))?;
+        Some(match (life, self.at_least || base.at_least) {
+            // A lower bound proves nothing upwards.
+            (Life::Long, true) => Ratio { high: f64::MAX, ..ratio },
+            _ => ratio,
+        })
+    }
+
+    pub(crate) fn time(&self, life: Life) -> Option<f64> {
+        match life {
+            Life::Long => (!self.times.is_empty()).then_some(self.median),
+            Life::Short => self.cold.as_ref().map(|cold| cold.median),
+        }
+    }
+}
+
+/// The figures of a race. Those that have no times yet when the user interrupts are left out.
+pub(crate) fn standings(race: Race, calls: u64) -> Vec<Standing> {
+    let of = |Raced { contender, outcome }: Raced| Standing {
+        contender,
+        figures: outcome.map(|times| Figures::of(times, calls)),
+    };
+    let mut standings: Vec<Standing> = race.raced.into_iter().map(of).collect();
+    standings.retain(|it| it.figures.as_ref().is_ok_and(|it| !it.times.is_empty()) || it.figures.is_err());
+    compare_with_the_best(&mut standings);
+    standings
+}
+
+/// Notes how each compares with the best.
+pub(crate) fn compare_with_the_best(standings: &mut [Standing]) {
+    let measured = standings.iter().filter_map(|it| Some((it.contender, it.figures.as_ref().ok()?.median)));
+    let best = fastest(measured);
+    let base = standings.iter().find(|it| Some(it.contender) == best).and_then(|it| it.figures.clone().ok());
+    let others = standings.iter_mut().filter(|standing| Some(standing.contender) != best);
+    for figures in others.filter_map(|standing| standing.figures.as_mut().ok()) {
+        let Some(ratio) = base.as_ref().and_then(|base| figures.compared_with(base, Life::Long)) else {
+            continue;
+        };
+        figures.ratio = ratio.value;
+        figures.ratio_interval = Interval { low: ratio.low, high: ratio.high };
+        figures.verdict = Some(ratio.verdict());
+        figures.tied = ratio.verdict() == Verdict::Tie;
     }
 }
 
@@ -147,32 +262,36 @@ impl Outcome {
         })
     }
 
+    /// It has a choice that is proven.
+    pub(crate) fn is_decided(&self) -> bool {
+        self.choice.as_ref().is_some_and(|choice| choice.decided)
+    }
+
     /// A backend broke a law.
     pub(crate) fn failed(&self) -> bool {
         self.results.iter().any(|standing| matches!(standing.figures, Err(Refusal::Failed(_))))
     }
 
-    /// How noisy the machine was, if it was too noisy to tell small differences: the widest interval of those
-    /// near the best, as a share of the median.
+    /// How wide the widest interval is among those near the best, as a share of the median; nothing if all are narrow.
     pub(crate) fn noise(&self) -> Option<f64> {
         const TOO_NOISY: f64 = 0.2;
-        let near_the_best =
-            self.measured().filter(|(_, figures)| figures.ratio < 2.0 && figures.times.len() >= ENOUGH);
-        let widest = near_the_best.map(|(_, figures)| figures.noise()).fold(0.0, f64::max);
+        let near_the_best = self.measured().filter(|(_, figures)| figures.ratio < 2.0);
+        let share = |figures: &Figures| {
+            (figures.interval.high - figures.interval.low) / figures.median.max(f64::MIN_POSITIVE)
+        };
+        let widest = near_the_best.map(|(_, figures)| share(figures)).fold(0.0, f64::max);
         (widest > TOO_NOISY).then_some(widest)
     }
 
     /// That the machine was too noisy, in a sentence; nothing if it was not.
     pub(crate) fn noise_warning(&self) -> Option<String> {
-        /// A median that is known to no better than this is hardly known.
-        const HARDLY: f64 = 1.0;
-        self.noise().map(|noise| {
-            let known = if noise > HARDLY {
-                "medians are hardly known at all".to_owned()
-            } else {
-                format!("medians are known to {:.0} % only", noise * 100.0)
-            };
-            format!("The machine is noisy: {known}. Measure again when less is going on.")
+        let undecided = self.choice.as_ref().is_some_and(|choice| !choice.decided);
+        self.noise().filter(|_| undecided).map(|noise| {
+            format!(
+                "The machine is noisy: medians are known to {:.0} % only. Measure again when it is idle, or give it more \
+                 time (--time 60).",
+                noise * 100.0
+            )
         })
     }
 }

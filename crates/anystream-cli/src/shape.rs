@@ -1,11 +1,13 @@
 //! What a script asks of a storage beyond its counts: what an insert must move, what nobody wrote.
 
 use std::fmt;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Seek, SeekFrom};
 
 use anystream::{ByteStream, Bytes, RopeStream};
-use anystream_workload::{Kind, Op, Scratch, Script};
+use anystream_workload::{Kind, Model, Op, Scratch, Script};
 use serde::{Deserialize, Serialize};
+
+use crate::results::Calls;
 
 /// The traits of a script from which a choice is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -20,32 +22,80 @@ pub(crate) struct Shape {
     pub(crate) largest_len: u64,
 }
 
-impl Shape {
-    /// Of `script`, found by replaying it on the storage that can do the most: a rope, for which a hole
-    /// takes no memory.
-    pub(crate) fn of(script: &Script) -> Self {
-        let mut shape = Shape { largest_len: script.initial.len() as u64, ..Shape::default() };
-        let mut stream = RopeStream::from(Bytes::clone(&script.initial));
-        let mut scratch = Scratch::default();
-        for op in &script.ops {
-            let (position, len) = (stream.tell(), stream.len());
-            if op.perform(&mut stream, &mut scratch).is_err() {
-                continue;
-            }
-            match op {
-                Op::Splice { range, with } if range.end - range.start != with.len() as u64 => {
-                    shape.splices += 1;
-                    shape.bytes_behind = shape.bytes_behind.saturating_add(len.saturating_sub(range.end));
-                }
-                Op::SetLen(size) => shape.skip(len, *size),
-                _ if op.kind() == Kind::Write && op.bytes_given() > 0 => shape.skip(len, position),
-                _ => {}
-            }
-            shape.largest_len = shape.largest_len.max(stream.len());
-        }
-        shape
-    }
+/// What a script does, and what it asks of a storage.
+pub(crate) struct Looked {
+    pub(crate) calls: Calls,
+    pub(crate) shape: Shape,
+    /// How many calls, from the first, take about [`Most::nanoseconds`] and no more memory than [`Most::len`] stands for.
+    pub(crate) part: usize,
+}
 
+/// What a part of a script may cost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Most {
+    /// Of a replay, as a rough estimate.
+    pub(crate) nanoseconds: f64,
+    /// Of the contents, in bytes.
+    pub(crate) len: u64,
+}
+
+/// Replays `script` on the storage that can do the most: a rope, for which a hole takes no memory, and which shares
+/// what is written with the script.
+pub(crate) fn look(script: &Script, most: Most) -> Looked {
+    /// Rough costs, in nanoseconds.
+    const CALL: f64 = 60.0;
+    const BYTE: f64 = 0.25;
+    let mut stream = RopeStream::from(Bytes::clone(&script.initial));
+    let mut scratch = Scratch::default();
+    let len = script.initial.len() as u64;
+    let mut shape = Shape { largest_len: len, ..Shape::default() };
+    let mut calls = Calls { initial_len: len, ..Calls::default() };
+    let (mut cost, mut part) = (0.0, script.ops.len());
+    for (index, op) in script.ops.iter().enumerate() {
+        let kind = op.kind();
+        *calls.by_kind.entry(kind.to_string()).or_default() += 1;
+        calls.total += 1;
+        let (position, len) = (stream.tell(), stream.len());
+        let Ok(read) = perform(op, &mut stream, &mut scratch) else { continue };
+        shape.largest_len = shape.largest_len.max(stream.len());
+        if stream.len() > Model::LIMIT && stream.len() > len {
+            // The check undoes it, too.
+            let _ = stream.truncate(len).and_then(|()| stream.seek(SeekFrom::Start(position)));
+            continue;
+        }
+        let read = if kind == Kind::Read { read.max(stream.tell().saturating_sub(position)) } else { read };
+        calls.bytes_read = calls.bytes_read.saturating_add(read);
+        calls.bytes_written = calls.bytes_written.saturating_add(op.bytes_given());
+        match op {
+            Op::Splice { range, with } if range.end - range.start != with.len() as u64 => {
+                shape.splices += 1;
+                shape.bytes_behind = shape.bytes_behind.saturating_add(len.saturating_sub(range.end));
+            }
+            Op::SetLen(size) => shape.skip(len, *size),
+            _ if kind == Kind::Write && op.bytes_given() > 0 => shape.skip(len, position),
+            _ => {}
+        }
+        cost += CALL + (read + op.bytes_given()) as f64 * BYTE;
+        if (cost > most.nanoseconds || stream.len() > most.len) && part > index {
+            part = index + 1;
+        }
+    }
+    calls.final_len = stream.len();
+    Looked { calls, shape, part }
+}
+
+/// Makes the call without copying what is written, and says how many bytes it returned.
+fn perform(op: &Op, stream: &mut RopeStream, scratch: &mut Scratch) -> io::Result<u64> {
+    match op {
+        Op::Write(data) => stream.write_bytes(Bytes::clone(data)).map(|()| 0),
+        Op::WriteVectored(pieces) => {
+            pieces.iter().try_for_each(|piece| stream.write_bytes(Bytes::clone(piece))).map(|()| 0)
+        }
+        _ => op.perform(stream, scratch).map(|answer| answer.moved()),
+    }
+}
+
+impl Shape {
     fn skip(&mut self, from: u64, to: u64) {
         self.bytes_skipped = self.bytes_skipped.saturating_add(to.saturating_sub(from));
     }
@@ -66,17 +116,18 @@ impl fmt::Display for Beyond {
     }
 }
 
-/// The first call of `script` that is beyond `stream`, if one is.
+/// The first of the first so many calls of `script` that is beyond `stream`, if one is.
 ///
 /// The laws allow a storage to have its limits (W6), so that this is no failure; but what it takes for
 /// a script whose calls it refuses says nothing. A write that ends past `u64::MAX` does not count: no
 /// storage can do that, and refusing it is the answer.
 pub(crate) fn first_beyond(
     script: &Script,
+    calls: usize,
     stream: &mut impl ByteStream,
     scratch: &mut Scratch,
 ) -> Option<Beyond> {
-    script.ops.iter().enumerate().find_map(|(op_index, op)| {
+    script.ops.iter().take(calls).enumerate().find_map(|(op_index, op)| {
         let end = stream.tell().checked_add(op.bytes_given());
         let error = op.perform(stream, scratch).err()?;
         (end.is_some() && is_a_limit(&error)).then(|| Beyond {
@@ -94,19 +145,45 @@ fn is_a_limit(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::SeekFrom;
-
     use anystream::VecStream;
 
     use super::*;
+
+    fn shape(script: &Script) -> Shape {
+        look(script, Most { nanoseconds: f64::INFINITY, len: u64::MAX }).shape
+    }
+
+    #[test]
+    fn a_part_ends_where_its_cost_or_its_length_is_reached() {
+        let script = Script::new("", "").with(vec![Op::Write("0123456789".into()); 1000]);
+        let part = |nanoseconds, len| look(&script, Most { nanoseconds, len }).part;
+        assert_eq!(part(f64::INFINITY, u64::MAX), 1000);
+        assert_eq!(part(f64::INFINITY, 995), 100);
+        assert!((100..200).contains(&part(10_000.0, u64::MAX)));
+    }
+
+    #[test]
+    fn looking_counts_what_the_model_counts() {
+        for script in anystream_workload::builtin_scripts(0).unwrap() {
+            let summary = anystream_workload::Summary::of(&script);
+            let Calls { total, bytes_read, bytes_written, final_len, .. } =
+                look(&script, Most { nanoseconds: 0.0, len: 0 }).calls;
+            assert_eq!(
+                (total, bytes_read, bytes_written, final_len),
+                (summary.total, summary.bytes_read, summary.bytes_written, summary.final_len),
+                "{}",
+                script.name
+            );
+        }
+    }
 
     #[test]
     fn only_calls_that_move_what_is_behind_them_are_splices() {
         let splice = |range, with: &'static str| Op::Splice { range, with: with.into() };
         let script =
             Script::new("", "0123456789").with([splice(4..4, "ab"), splice(0..2, "xy"), splice(10..12, "")]);
-        let shape = Shape { splices: 2, bytes_behind: 6, bytes_skipped: 0, largest_len: 12 };
-        assert_eq!(Shape::of(&script), shape);
+        let expected = Shape { splices: 2, bytes_behind: 6, bytes_skipped: 0, largest_len: 12 };
+        assert_eq!(shape(&script), expected);
     }
 
     #[test]
@@ -114,13 +191,13 @@ mod tests {
         let seek = Op::Seek(SeekFrom::Start(100));
         let script =
             Script::new("", "").with([seek, Op::Write("".into()), Op::Write("x".into()), Op::SetLen(111)]);
-        assert_eq!(Shape::of(&script).bytes_skipped, 110);
+        assert_eq!(shape(&script).bytes_skipped, 110);
     }
 
     #[test]
     fn a_write_that_no_vector_can_do_is_beyond_it() {
         let script = Script::new("", "").with([Op::Seek(SeekFrom::Start(1 << 63)), Op::Write("x".into())]);
-        let beyond = first_beyond(&script, &mut VecStream::new(), &mut Scratch::default())
+        let beyond = first_beyond(&script, usize::MAX, &mut VecStream::new(), &mut Scratch::default())
             .expect("2^63 is past isize::MAX");
         assert!(beyond.to_string().starts_with("op 1 of 2 (write 1 bytes): "), "{beyond}");
     }
@@ -132,6 +209,6 @@ mod tests {
             Op::Seek(SeekFrom::Start(u64::MAX)),
             Op::Write("x".into()),
         ]);
-        assert_eq!(first_beyond(&script, &mut VecStream::new(), &mut Scratch::default()), None);
+        assert_eq!(first_beyond(&script, usize::MAX, &mut VecStream::new(), &mut Scratch::default()), None);
     }
 }

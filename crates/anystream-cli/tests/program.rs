@@ -282,7 +282,7 @@ fn tables_name_every_workload_and_backend_and_fit_80_columns_without_colour() {
         .clone();
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     for expected in
-        ["2 × insert", "1 × write", "Take ", "Overall, 2 workloads", "One for all of them", "1 round "]
+        ["2 × insert", "1 × write", "Take ", "Overall, 2 workloads", "One for all of them", "a first look"]
     {
         assert!(text.contains(expected), "no {expected:?} in:\n{text}");
     }
@@ -317,17 +317,35 @@ fn holes_are_the_reason_to_take_a_rope() {
     );
 }
 
+/// What `choose` says about `trace` when it may use so many KiB of address space.
+#[cfg(target_os = "linux")]
+fn limited(kib: u64, trace: &str) -> assert_cmd::assert::Assert {
+    let limited = format!("ulimit -v {kib} && exec \"$0\" choose --rounds 1 --no-sizes \"$1\"");
+    Command::new("sh").args(["-c", &limited, env!("CARGO_BIN_EXE_anystream"), trace]).assert()
+}
+
 #[test]
 #[cfg(target_os = "linux")]
-fn a_trace_that_needs_more_memory_than_is_allowed_is_refused() {
+fn a_trace_that_needs_more_memory_than_is_allowed_is_refused_before_it_is_replayed() {
     let traces = Traces::new();
-    let limited = "ulimit -v 1000000 && exec \"$0\" choose \"$1\"";
-    Command::new("sh")
-        .args(["-c", limited, env!("CARGO_BIN_EXE_anystream"), &traces.far_write(1 << 30)])
-        .assert()
+    let writes = traces.file(
+        "large.strace",
+        "openat(AT_FDCWD, \"disk\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 3\n\
+         write(3, \"\"..., 500000000) = 500000000\nwrite(3, \"\"..., 500000000) = 500000000\nclose(3) = 0\n",
+    );
+    limited(1_000_000, &writes)
         .code(2)
         .stdout("")
-        .stderr(contains("disk").and(contains("1073741825 bytes")).and(contains("memory")));
+        .stderr(contains("large").and(contains("1000000000 bytes")).and(contains("--memory")));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_of_holes_needs_the_memory_of_what_was_written() {
+    let traces = Traces::new();
+    limited(1_000_000, &traces.far_write(1 << 30))
+        .code(0)
+        .stdout(contains("Take rope").and(contains("vec: not replayed")));
 }
 
 #[test]

@@ -71,8 +71,8 @@ impl Ratio {
     ///
     /// The value is the mean of the processes' median log ratios, without the extreme ones from five processes on
     /// (a 20 % trimmed mean). The interval is Tukey and McLaughlin's for trimmed means, moderated for few processes:
-    /// processes are assumed to differ by 2 % until they show otherwise, weighted like two processes. It is never
-    /// narrower than the rounds within the processes allow.
+    /// processes are assumed to differ by 2 % until they show otherwise, weighted like two processes. With fewer than five
+    /// processes it is not narrower than the rounds within them allow.
     #[must_use]
     pub fn of(times: &[Vec<f64>], base: &[Vec<f64>]) -> Option<Self> {
         let processes = times.iter().zip(base).filter(|(times, base)| !times.is_empty() && !base.is_empty());
@@ -108,7 +108,9 @@ impl Ratio {
         let (mean, variance, kept) = trimmed(&medians);
         let freedom = PRIOR_WEIGHT + (kept - 1) as f64;
         let between = (PRIOR_WEIGHT * PRIOR_SPREAD.powi(2) + (kept - 1) as f64 * variance) / freedom;
-        let error = (between.max(within / n as f64) / n as f64).sqrt();
+        // From five processes on, their spread shows the noise within them, too.
+        let variance = if n < 5 { between.max(within / n as f64) } else { between };
+        let error = (variance / n as f64).sqrt();
         let margin = error * student(freedom as usize);
         let value = |log: f64| log.exp();
         Some(Ratio { value: value(mean), low: value(mean - margin), high: value(mean + margin) })

@@ -5,32 +5,30 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anystream_measure::{Life, free_memory};
 use anystream_workload::{ImportOptions, Standard, import};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Error;
 use crate::catalogue::{self, Entry};
 use crate::contender::Contender;
 use crate::goal::Goal;
 use crate::lab::{AtScale, Question, Workload};
-use crate::machine::{self, Machine};
-use crate::measure::Effort;
+use crate::machine::Machine;
 use crate::report::files::Files;
 use crate::report::progress::Progress;
 use crate::report::{json, table};
 use crate::results::Outcome;
-use crate::{interrupt, memory_limit, overall, profile};
+use crate::{interrupt, overall};
 
 /// Replays workloads on every backend and says which to take.
 ///
-/// Each workload is replayed once on every backend with every answer checked, then timed in interleaved
-/// rounds, call by call, and at other sizes. Without a TRACE it uses the real workloads that are built in:
-/// sqlite, zip, wav, hdf5, mp4, tar and editing sessions.
+/// Each backend replays the workload in processes of its own: first with every answer checked, then timed, interleaved with
+/// the other backends. Backends that are certainly slower drop out early. The choice is by a warm heap, as in a
+/// long-running service, unless --life short asks for the first use in a fresh process. Without a TRACE, the workloads are
+/// the real ones that are built in: sqlite, zip, wav, hdf5, mp4, tar and editing sessions.
 ///
-/// It also says what would change the choice, where something would: the size of the contents from which on
-/// another backend is faster, as measured at other sizes; and the share of a kind of call (inserts, reads), which is
-/// computed from what each kind of call took, the others keeping their proportions, and not measured by a run of
-/// its own.
+/// If another size of the contents would change the choice, it says from which size on.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -74,7 +72,19 @@ pub(super) struct Choose {
     #[arg(long = "for", value_name = "WHAT", default_value_t = Goal::SPEED)]
     goal: Goal,
 
-    /// How many rounds to time [default: what fits into a few seconds]
+    /// How long to measure each workload at most, in seconds; it ends earlier when the choice is decided
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value_t = 20.0)]
+    time: f64,
+
+    /// How much memory replays may take [default: half of what is free]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    memory: Option<u64>,
+
+    /// How long the program lives: long, and its heap is warm; or short, and its heap is fresh
+    #[arg(long, value_name = "LIFE", value_enum, default_value = "long")]
+    life: ProgramLife,
+
+    /// How many rounds to time [default: what it takes to decide]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: Option<u32>,
 
@@ -86,7 +96,7 @@ pub(super) struct Choose {
     #[arg(long, requires = "traces")]
     lenient: bool,
 
-    /// Do not measure how the choice depends on size; how it depends on the share of a kind of call is said still
+    /// Do not measure how the choice depends on the size of the contents
     #[arg(long)]
     no_sizes: bool,
 
@@ -107,18 +117,47 @@ pub(super) struct Choose {
     json: bool,
 }
 
-/// What the rounds of all workloads should take together, and of one at most.
-const TIME_FOR_ALL: Duration = Duration::from_secs(7);
-const TIME_FOR_ONE: Duration = Duration::from_secs(3);
+/// How long the program that makes these calls lives.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ProgramLife {
+    /// A service: its heap keeps its memory
+    Long,
+    /// A command: its heap is fresh
+    Short,
+}
+
+impl From<ProgramLife> for Life {
+    fn from(life: ProgramLife) -> Self {
+        match life {
+            ProgramLife::Long => Life::Long,
+            ProgramLife::Short => Life::Short,
+        }
+    }
+}
+
+/// Seconds from a tenth to an hour.
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.1..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected seconds from 0.1 to 3600, such as 60".to_owned()),
+    }
+}
+
+/// Bytes, with a unit or without.
+fn bytes(text: &str) -> Result<u64, String> {
+    let size = text.parse::<bytesize::ByteSize>();
+    size.map(|size| size.as_u64()).map_err(|_| "expected a size, such as 500MB, 2GiB or 1048576".to_owned())
+}
 
 impl Choose {
     pub(super) fn run(&self) -> Result<ExitCode, Error> {
         let inputs = self.traces.iter().map(PathBuf::as_path);
         let files =
             Files::check(inputs, self.html.as_deref(), self.markdown.as_deref(), self.save.as_deref())?;
-        let workloads = self.workloads(memory_limit::set())?;
-        let machine = Machine::here(machine::pin(), profile::clock());
-        let question = self.question(&machine, workloads.len());
+        let memory = self.memory();
+        let workloads = self.workloads(memory)?;
+        let machine = Machine::here();
+        let question = self.question(memory);
         interrupt::catch();
 
         let mut progress = Progress::of(workloads.len());
@@ -128,7 +167,11 @@ impl Choose {
                 break;
             }
             progress.begin(&workload.script.name);
-            let outcome = workload.measure(&question, &mut |what, share| progress.show(what, share));
+            let measured = workload.measure(&question, &mut |what, share| progress.show(what, share));
+            let outcome = measured.map_err(Error::NoScriptFile)?;
+            if interrupt::requested() && !outcome.is_decided() {
+                break;
+            }
             files.unless_gone(progress.end(|| if self.json { Ok(()) } else { table::workload(&outcome) }))?;
             outcomes.push(outcome);
         }
@@ -147,42 +190,50 @@ impl Choose {
         Ok(ExitCode::from(u8::from(outcomes.iter().any(Outcome::failed))))
     }
 
-    fn question(&self, machine: &Machine, workloads: usize) -> Question {
+    fn question(&self, memory: u64) -> Question {
         Question {
             contenders: self.contenders(),
             goal: self.goal,
-            effort: Effort {
-                rounds: self.rounds,
-                time: (TIME_FOR_ALL / workloads.max(1) as u32).min(TIME_FOR_ONE),
-                clock: Duration::from_nanos(machine.clock_ns),
-            },
+            life: self.life.into(),
+            rounds: self.rounds,
+            time: self.time(),
+            memory,
             sizes: !self.no_sizes,
         }
     }
 
+    fn time(&self) -> Duration {
+        Duration::from_secs_f64(self.time)
+    }
+
+    /// What all replays at one time may take, in bytes.
+    fn memory(&self) -> u64 {
+        self.memory.unwrap_or_else(|| free_memory() / 2)
+    }
+
     /// Every workload, before anything is measured: one that is bad stops them all.
-    fn workloads(&self, available: u64) -> Result<Vec<Workload>, Error> {
+    fn workloads(&self, memory: u64) -> Result<Vec<Workload>, Error> {
         if !self.traces.is_empty() {
-            return self.traces.iter().map(|trace| self.file(trace, available)).collect();
+            return self.traces.iter().map(|trace| self.file(trace, memory)).collect();
         }
         let entries = catalogue::find(&self.named).map_err(|name| Error::NoSuchWorkload { name })?;
         let workloads = entries.into_iter().map(|entry| match entry {
             Entry::Recorded(builtin) => {
-                let workload = Workload::new(builtin.script(self.seed)?, available);
+                let workload = Workload::new(builtin.script(self.seed)?, self.time(), memory);
                 let workload = workload.map_err(|why| Error::unfit(builtin.name, why))?;
                 Ok(Workload { origin: Some(builtin.origin.to_owned()), ..workload })
             }
-            Entry::Standard(standard) => self.scaled(standard.clone(), available),
+            Entry::Standard(standard) => self.scaled(standard.clone(), memory),
         });
         workloads.collect()
     }
 
-    fn file(&self, trace: &Path, available: u64) -> Result<Workload, Error> {
+    fn file(&self, trace: &Path, memory: u64) -> Result<Workload, Error> {
         if trace.extension().is_some_and(|ending| ending == "toml") {
             let unreadable = |source| Error::Unreadable { path: trace.to_owned(), source };
             let text = fs::read_to_string(trace).map_err(unreadable)?;
             let standard = Standard::parse(&trace.display().to_string(), &text)?;
-            return self.scaled(standard, available);
+            return self.scaled(standard, memory);
         }
         let options = ImportOptions {
             seed: self.seed,
@@ -192,16 +243,18 @@ impl Choose {
         };
         let imported = import(trace, &options)?;
         let name = imported.script.name.clone();
-        let workload = Workload::new(imported.script, available).map_err(|why| Error::unfit(&name, why))?;
+        let workload =
+            Workload::new(imported.script, self.time(), memory).map_err(|why| Error::unfit(&name, why))?;
         let cut_off = "its end is missing: it is still being recorded, or the program was killed";
         let origin = (!imported.complete).then(|| cut_off.to_owned());
         Ok(Workload { origin, skipped: imported.skipped.len(), ..workload })
     }
 
-    fn scaled(&self, standard: Standard, available: u64) -> Result<Workload, Error> {
+    fn scaled(&self, standard: Standard, memory: u64) -> Result<Workload, Error> {
         let (scale, seed) = (self.scale, self.seed);
         let script = standard.script(scale, seed)?;
-        let workload = Workload::new(script, available).map_err(|why| Error::unfit(&standard.name, why))?;
+        let workload =
+            Workload::new(script, self.time(), memory).map_err(|why| Error::unfit(&standard.name, why))?;
         let origin = Some(format!("{} ({})", standard.who, standard.what));
         let at_scale: AtScale = Box::new(move |scale| standard.script(scale, seed).ok());
         Ok(Workload { origin, scale, at_scale: Some(at_scale), ..workload })

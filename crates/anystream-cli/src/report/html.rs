@@ -112,9 +112,6 @@ fn method(machine: &Machine, outcomes: &[Outcome]) -> Markup {
 mod tests {
     use super::*;
     use crate::contender::Contender;
-    use crate::heap::HeapUse;
-    use crate::interval::Interval;
-    use crate::profile::Profile;
     use crate::results::{Calls, Figures, Refusal, Standing};
     use crate::shape::Shape;
 
@@ -136,6 +133,9 @@ mod tests {
             skipped: 3,
             calls: Calls::default(),
             shape: Shape::default(),
+            measured_calls: None,
+            final_len_is_minimum: false,
+            notes: Vec::new(),
             digest: None,
             rounds: 0,
             results: standings,
@@ -162,15 +162,7 @@ mod tests {
 
     #[test]
     fn a_run_that_was_interrupted_before_single_calls_were_timed_has_no_empty_charts() {
-        let figures = Figures {
-            times: vec![0.0],
-            median: 0.0,
-            interval: Interval::default(),
-            ratio: 1.0,
-            tied: false,
-            heap: HeapUse::default(),
-            profile: Profile::default(),
-        };
+        let figures = Figures::steady(0.0);
         let page = shown(vec![Standing { contender: Contender::Cursor, figures: Ok(figures) }]);
         assert_eq!(page.matches("role=\"img\"").count(), 1, "the bars alone: {page}");
         assert!(!page.contains("NaN") && !page.contains("inf"), "{page}");

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use anystream_measure::Verdict;
 use serde::Serialize;
 
 use crate::catalogue::Entry;
@@ -102,9 +103,15 @@ struct Workload<'a> {
     skipped_lines: usize,
     rounds: u32,
     noise: Option<f64>,
+    /// How many calls were measured, from the first.
+    measured_calls: u64,
+    final_len_is_minimum: bool,
+    notes: &'a [String],
     results: Vec<Measured<'a>>,
     sizes: &'a [Size],
     choice: Option<&'static str>,
+    /// Whether the choice is proven; nothing if there is none.
+    decided: Option<bool>,
     #[serde(rename = "type")]
     type_name: Option<&'a str>,
     goal: Option<&'a str>,
@@ -122,7 +129,19 @@ struct Measured<'a> {
     ns_per_op: Option<f64>,
     bytes_per_second: Option<f64>,
     ratio: Option<f64>,
+    ratio_low: Option<f64>,
+    /// Nothing if the times are lower bounds.
+    ratio_high: Option<f64>,
     tie: bool,
+    /// `tie`, `slower`, `faster` or `undecided`, compared with the best; nothing for the best itself.
+    verdict: Option<Verdict>,
+    /// It was certainly slower, so less was measured.
+    dropped: bool,
+    /// The first replay of a fresh process.
+    cold_ns: Option<f64>,
+    cold_low_ns: Option<f64>,
+    cold_high_ns: Option<f64>,
+    processes: Option<usize>,
     peak_bytes: Option<u64>,
     final_bytes: Option<u64>,
     allocations: Option<u64>,
@@ -130,6 +149,8 @@ struct Measured<'a> {
     #[serde(flatten)]
     profile: Option<&'a Profile>,
     verified: bool,
+    /// How many calls were checked; nothing if it was not verified.
+    verified_calls: Option<u64>,
     /// It broke a law.
     failure: Option<&'a str>,
     /// It met one of its storage's limits, as the laws allow; or it is a peer and cannot do it.
@@ -187,9 +208,13 @@ impl<'a> Workload<'a> {
             skipped_lines: outcome.skipped,
             rounds: outcome.rounds,
             noise: outcome.noise(),
+            measured_calls: outcome.measured_calls.unwrap_or(outcome.calls.total),
+            final_len_is_minimum: outcome.final_len_is_minimum,
+            notes: &outcome.notes,
             results: outcome.results.iter().map(|standing| Measured::of(outcome, standing)).collect(),
             sizes: &outcome.sizes,
             choice: choice.map(|choice| choice.backend.name()),
+            decided: choice.map(|choice| choice.decided),
             type_name: choice.map(|choice| &choice.type_name[..]),
             goal: choice.map(|choice| &choice.goal[..]),
             reason: choice.map(|choice| &choice.reason[..]),
@@ -206,6 +231,7 @@ impl<'a> Measured<'a> {
             Err(Refusal::Cannot(why)) => (None, None, Some(&why[..])),
         };
         let heap = figures.map(|figures| figures.heap);
+        let cold = figures.and_then(|figures| figures.cold.as_ref());
         Measured {
             backend: contender.name(),
             peer: contender.is_peer(),
@@ -215,13 +241,24 @@ impl<'a> Measured<'a> {
             ns_per_op: figures.map(|figures| outcome.ns_per_call(figures)),
             bytes_per_second: figures.map(|figures| outcome.throughput(figures)),
             ratio: figures.map(|figures| figures.ratio),
+            ratio_low: figures.map(|figures| figures.ratio_interval.low),
+            ratio_high: figures.map(|figures| figures.ratio_interval.high).filter(|high| *high < f64::MAX),
             tie: figures.is_some_and(|figures| figures.tied),
+            verdict: figures.and_then(|figures| figures.verdict),
+            dropped: figures.is_some_and(|figures| figures.dropped),
+            cold_ns: cold.map(|cold| cold.median),
+            cold_low_ns: cold.map(|cold| cold.interval.low),
+            cold_high_ns: cold.map(|cold| cold.interval.high),
+            processes: figures
+                .map(|figures| figures.processes.iter().filter(|rounds| !rounds.is_empty()).count()),
             peak_bytes: heap.map(|heap| heap.peak),
             final_bytes: heap.map(|heap| heap.at_end),
             allocations: heap.map(|heap| heap.allocations),
             moved_bytes: heap.map(|heap| heap.moved),
             profile: figures.map(|figures| &figures.profile),
             verified: figures.is_some(),
+            verified_calls: figures
+                .map(|it| it.checked_calls.or(outcome.measured_calls).unwrap_or(outcome.calls.total)),
             failure,
             cannot,
         }

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
+use anystream_measure::{MATTERS, Verdict as Proven};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
 use indicatif::{HumanBytes, HumanCount};
 
@@ -13,11 +14,9 @@ use crate::catalogue::Entry;
 use crate::commands::ImportedTrace;
 use crate::comparison::{Change, Comparison, Verdict};
 use crate::contender::Contender;
-use crate::interval::{ENOUGH, LAYOUT};
 use crate::machine::Machine;
-use crate::measure::{ROUNDS_OF_THE_SLOW, SLOW};
 use crate::overall::{self, Rank};
-use crate::results::{Outcome, Refusal, Standing};
+use crate::results::{Figures, Outcome, Refusal, Standing};
 use crate::visible::{visible_name, visible_styled};
 
 const BOLD: Style = Style::new().bold();
@@ -48,6 +47,9 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
         }
     }
     let _ = writeln!(text);
+    for note in &outcome.notes {
+        paragraph(&mut text, &format!("Note: {note}"), INDENT, Style::new());
+    }
     if let Some(warning) = outcome.noise_warning() {
         paragraph(&mut text, &warning, INDENT, BAD);
     }
@@ -226,8 +228,14 @@ fn description(outcome: &Outcome) -> String {
         0 => String::new(),
         len => format!(" begins with {},", HumanBytes(len)),
     };
+    let part = outcome.measured_calls.map_or_else(String::new, |measured| {
+        format!(
+            " Measured: the first {}, so that many replays fit (--time, --memory).",
+            count(measured, "call")
+        )
+    });
     format!(
-        "{}: {}. Writes {}, reads {};{begins} at most {} long.{skipped}",
+        "{}: {}. Writes {}, reads {};{begins} at most {} long.{part}{skipped}",
         count(calls.total, "call"),
         kinds.join(", "),
         HumanBytes(calls.bytes_written),
@@ -238,7 +246,7 @@ fn description(outcome: &Outcome) -> String {
 
 /// 80 columns hold no more than this.
 fn results(outcome: &Outcome) -> Table {
-    let mut table = table(&["  backend", "median", "relative", "× best", "ns/op", "p99.9", "peak heap"]);
+    let mut table = table(&["  backend", "warm", "relative", "× best", "cold", "p99.9", "peak heap"]);
     let slowest = outcome.measured().map(|(_, figures)| figures.median).fold(0.0, f64::max);
     for Standing { contender, figures } in &outcome.results {
         let chosen = outcome.choice.as_ref().is_some_and(|choice| choice.backend == *contender);
@@ -246,13 +254,13 @@ fn results(outcome: &Outcome) -> Table {
         let none = || Cell::new("–");
         let cells = match figures {
             Ok(figures) => {
-                let tie = if figures.tied { " tie" } else { "    " };
+                let (more, tie) = (if figures.at_least { ">" } else { "" }, mark(figures));
                 [
                     name,
-                    Cell::new(duration(figures.median)),
+                    Cell::new(format!("{more}{}", duration(figures.median))),
                     Cell::new(bar(figures.median / slowest)),
-                    Cell::new(format!("{}{tie}", significant(figures.ratio))),
-                    Cell::new(significant(outcome.ns_per_call(figures))),
+                    Cell::new(format!("{more}{}{tie}", significant(figures.ratio))),
+                    figures.cold.as_ref().map_or_else(none, |cold| Cell::new(duration(cold.median))),
                     Cell::new(duration(figures.profile.latency.p999 as f64)),
                     Cell::new(HumanBytes(figures.heap.peak)),
                 ]
@@ -270,6 +278,15 @@ fn results(outcome: &Outcome) -> Table {
     right(&mut table, 1..2);
     right(&mut table, 3..7);
     table
+}
+
+/// What is known about it and the best, as wide for all.
+fn mark(figures: &Figures) -> &'static str {
+    match figures.verdict {
+        Some(Proven::Tie) => " tie",
+        Some(Proven::Undecided) => " ?  ",
+        Some(Proven::Slower | Proven::Faster) | None => "    ",
+    }
 }
 
 /// A share as a bar of eighths, never nothing.
@@ -303,25 +320,20 @@ pub(super) fn how_to_read(machine: &Machine, outcomes: &[Outcome]) -> String {
 }
 
 fn explained(outcomes: &[Outcome]) -> String {
-    let fewest =
-        outcomes.iter().filter(|outcome| outcome.choice.is_some()).map(|outcome| outcome.rounds).min();
-    let most = outcomes.iter().map(|outcome| outcome.rounds).max().unwrap_or_default();
-    let Some(fewest) = fewest else { return "Nothing was timed.".to_owned() };
-    let rounds =
-        if fewest == most { count(most.into(), "round") } else { format!("{fewest} to {most} rounds") };
-    let certainty = if (fewest as usize) < ENOUGH {
-        format!("with fewer than {ENOUGH} rounds, noise cannot be judged: take these for a first look.")
-    } else {
-        "noise is the 95 % confidence interval of the median ratio, round by round.".to_owned()
-    };
+    if !outcomes.iter().any(|outcome| outcome.choice.is_some()) {
+        return "Nothing was timed.".to_owned();
+    }
+    let few = outcomes.iter().any(|outcome| (1..5).contains(&outcome.rounds));
+    let few = if few { " With fewer than five rounds, this is a first look." } else { "" };
+    let dropped = outcomes.iter().flat_map(Outcome::measured).any(|(_, figures)| figures.dropped);
+    let dropped = if dropped { " Backends that are certainly slower are measured less." } else { "" };
     format!(
-        "Times are medians over {rounds} in which all took turns, each replay on a fresh stream, by \
-         static dispatch: the calls and the drop, not the making of the initial contents. Who is {SLOW} times \
-         slower than the fastest takes part in {ROUNDS_OF_THE_SLOW} rounds only, and at no other size. A tie is less than \
-         {:.0} % from the best, or within noise; {certainty} p99.9 is what one call in a thousand exceeds, in \
-         replays of their own, without what reading the clock takes. Peak heap is the most that a replay \
-         held at once, its initial contents included. cursor and bytesmut are peers: measured, never chosen.",
-        LAYOUT * 100.0,
+        "Warm: the median time of a replay in a long-running process, whose heap keeps its memory. Cold: the first replay \
+         of a fresh process. A replay makes the stream, makes the calls and drops it. Each backend runs in several \
+         processes of its own, interleaved.{dropped}{few} tie: proven to be within {:.0} % of the best; ?: undecided. p99.9: one \
+         call in a thousand takes longer. Peak heap includes the initial contents. cursor and bytesmut are peers: \
+         measured, never chosen.",
+        MATTERS * 100.0,
     )
 }
 

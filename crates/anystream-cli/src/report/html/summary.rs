@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::words::scrolling;
+use super::words::{note, scrolling};
 use super::workload::anchor;
 use crate::contender::Contender;
 use crate::overall::{self, Rank};
@@ -70,7 +70,7 @@ fn cell(outcome: &Outcome, contender: Contender, chosen: Option<Contender>) -> M
             Some(Ok(figures)) => {
                 @if chosen == Some(contender) { "✓ " }
                 (significant(figures.ratio))
-                @if figures.tied { " tie" }
+                (note(figures))
             },
             Some(Err(Refusal::Cannot(_))) => "cannot",
             Some(Err(Refusal::Failed(_))) => strong.bad { "failed" },

@@ -3,7 +3,7 @@
 use indicatif::{HumanBytes, HumanCount};
 use maud::{Markup, html};
 
-use super::words::{is_chosen, named, scrolling};
+use super::words::{is_chosen, named, note, scrolling};
 use crate::contender::Contender;
 use crate::profile::Latency;
 use crate::report::numbers::{duration, significant};
@@ -69,7 +69,7 @@ fn cells(outcome: &Outcome, figures: &Figures) -> Markup {
         td.first { (duration(*median)) }
         td { (duration(interval.low)) " – " (duration(interval.high)) }
         td { (duration(outcome.ns_per_call(figures))) }
-        td { (significant(figures.ratio)) @if figures.tied { " tie" } }
+        td { (significant(figures.ratio)) (note(figures)) }
         td { (HumanBytes(outcome.throughput(figures) as u64)) "/s" }
         (latencies(&profile.latency))
         td.first { (HumanBytes(heap.peak)) }

@@ -1,5 +1,6 @@
 //! Words and small pieces that several parts of the page share.
 
+use anystream_measure::Verdict;
 use maud::{Markup, html};
 
 use super::look::Look;
@@ -9,10 +10,19 @@ use crate::results::{Figures, Outcome};
 
 /// How its time stands to the best.
 pub(super) fn standing(figures: &Figures) -> String {
-    if figures.ratio <= 1.0 {
-        return "best".to_owned();
+    match figures.verdict {
+        None => "best".to_owned(),
+        Some(_) => format!("{} × best{}", significant(figures.ratio), note(figures)),
     }
-    format!("{} × best{}", significant(figures.ratio), if figures.tied { ", tie" } else { "" })
+}
+
+/// What is known about it and the best.
+pub(super) fn note(figures: &Figures) -> &'static str {
+    match figures.verdict {
+        Some(Verdict::Tie) => ", tie",
+        Some(Verdict::Undecided) => ", undecided",
+        Some(Verdict::Slower | Verdict::Faster) | None => "",
+    }
 }
 
 pub(super) fn is_chosen(outcome: &Outcome, contender: Contender) -> bool {
