@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anystream_measure::{Life, free_memory};
-use anystream_workload::{ImportOptions, Standard, import};
+use anystream_workload::{ImportOptions, Standard};
 use clap::{Args, ValueEnum};
 
 use super::Error;
+use crate::bounded::{Cut, Imported, import_bounded};
 use crate::catalogue::{self, Entry};
 use crate::contender::Contender;
 use crate::goal::Goal;
@@ -241,13 +242,14 @@ impl Choose {
             file: self.file.clone(),
             ..ImportOptions::default()
         };
-        let imported = import(trace, &options)?;
-        let name = imported.script.name.clone();
-        let workload =
-            Workload::new(imported.script, self.time(), memory).map_err(|why| Error::unfit(&name, why))?;
+        // Each process that measures has a copy.
+        let Imported { script, summary, skipped, cut } = import_bounded(trace, &options, memory / 8)?;
+        let name = script.name.clone();
+        let workload = Workload::new(script, self.time(), memory).map_err(|why| Error::unfit(&name, why))?;
         let cut_off = "its end is missing: it is still being recorded, or the program was killed";
-        let origin = (!imported.complete).then(|| cut_off.to_owned());
-        Ok(Workload { origin, skipped: imported.skipped.len(), ..workload })
+        let origin = (!summary.complete).then(|| cut_off.to_owned());
+        let notes = cut.map(Cut::note).into_iter().collect();
+        Ok(Workload { origin, notes, skipped, ..workload })
     }
 
     fn scaled(&self, standard: Standard, memory: u64) -> Result<Workload, Error> {

@@ -232,12 +232,45 @@ pub fn import_bytes(name: &str, bytes: &[u8], options: &ImportOptions) -> Result
 /// ```
 pub fn import_reader(
     name: &str,
-    mut reader: impl BufRead,
+    reader: impl BufRead,
     options: &ImportOptions,
 ) -> Result<Imported, ImportError> {
     let mut collector = Collector::default();
-    let summary = import_source(Source::copied(name, &mut reader)?, options, &mut collector)?;
+    let summary = import_reader_into(name, reader, options, &mut collector)?;
     Ok(collector.into_imported(&summary))
+}
+
+/// Imports the record that `reader` gives as [`import_reader`] does, but gives each operation to `sink` as
+/// [`import_into`] does.
+///
+/// # Errors
+/// As [`import_reader`]; and [`ImportError::Refused`] with what a method of `sink` answered.
+///
+/// ```
+/// # use anystream_workload::{ImportOptions, Op, Sink, import_reader_into};
+/// struct Counter(u64);
+/// impl Sink for Counter {
+///     fn begin(&mut self, _name: &str, _initial: bytes::Bytes) -> std::io::Result<()> {
+///         Ok(())
+///     }
+///     fn op(&mut self, _op: Op) -> std::io::Result<()> {
+///         self.0 += 1;
+///         Ok(())
+///     }
+/// }
+/// let log = b"openat(AT_FDCWD, \"a\", O_RDWR) = 3\nwrite(3, \"\"..., 5) = 5\n";
+/// let mut counter = Counter(0);
+/// import_reader_into("standard input", &log[..], &ImportOptions::default(), &mut counter)?;
+/// assert_eq!(counter.0, 1);
+/// # Ok::<(), anystream_workload::ImportError>(())
+/// ```
+pub fn import_reader_into(
+    name: &str,
+    mut reader: impl BufRead,
+    options: &ImportOptions,
+    sink: &mut dyn Sink,
+) -> Result<ImportSummary, ImportError> {
+    import_source(Source::copied(name, &mut reader)?, options, sink)
 }
 
 /// Lists the files that an strace log has calls on, the busiest first. Other records have none.
