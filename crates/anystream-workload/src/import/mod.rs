@@ -309,7 +309,7 @@ fn import_source(
     let kind = {
         let mut lines = source.lines()?;
         let first = lines.peek()?;
-        recognise::check_not_blank(record, first)?;
+        recognise::check_text(record, first)?;
         kind_of(first)
     };
     match kind {
