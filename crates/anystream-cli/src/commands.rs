@@ -190,10 +190,11 @@ impl fmt::Display for Error {
             Error::Unfit { trace, why: Unfit::NoCalls } => {
                 write!(f, "{trace}: no call on a stream is recorded in it; record a longer run")
             }
-            Error::Unfit { trace, why: Unfit::TooLarge { largest_len, needed, allowed } } => write!(
+            Error::Unfit { trace, why: Unfit::TooLarge { largest_len, wanted, needed, allowed } } => write!(
                 f,
-                "{trace}: its stream grows to {largest_len} bytes, so a replay takes about {} of memory, and {} are \
-                 allowed; allow more (--memory), or record a shorter run",
+                "{trace}: not enough memory for the replay: it takes about {}, because its stream grows to {largest_len} \
+                 bytes and a call reads up to {wanted} bytes, and {} are allowed; allow more (--memory), or record a \
+                 shorter run",
                 HumanBytes(*needed),
                 HumanBytes(*allowed)
             ),

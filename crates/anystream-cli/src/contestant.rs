@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use anystream::{Backend, ByteStream, Bytes, RopeStream, RopeyStream, SmallStream, VecStream};
 use anystream_measure::Stopwatch;
-use anystream_workload::{BytesMutPeer, CursorPeer, Op, Scratch, Script, Verified, run_ops, verify_until};
+use anystream_workload::{
+    BytesMutPeer, CursorPeer, Fault, Op, Scratch, Script, Verified, run_ops, verify_until,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::contender::Contender;
@@ -116,7 +118,11 @@ impl<S: ByteStream, E: Fn() -> S, F: Fn(Vec<u8>) -> S> Contestant for MadeBy<E, 
         scratch: &mut Scratch,
     ) -> Result<Verified, Refusal> {
         let verified = verify_until(script, &mut self.stream(script), deadline);
-        let verified = verified.map_err(|mismatch| Refusal::Failed(mismatch.to_string()))?;
+        let verified = verified.map_err(|mismatch| match mismatch.fault {
+            // That memory runs out breaks no law (W6).
+            Fault::ReplayMemory | Fault::StreamMemory => Refusal::Cannot(mismatch.to_string()),
+            _ => Refusal::Failed(mismatch.to_string()),
+        })?;
         if verified.errors == 0 {
             return Ok(verified);
         }

@@ -64,7 +64,7 @@ pub(crate) enum Unfit {
     /// It says nothing about any backend.
     NoCalls,
     /// A replay would take more memory than is allowed. In bytes.
-    TooLarge { largest_len: u64, needed: u64, allowed: u64 },
+    TooLarge { largest_len: u64, wanted: u64, needed: u64, allowed: u64 },
 }
 
 impl Workload {
@@ -99,7 +99,7 @@ impl Workload {
         let rope = Contender::Backend(Backend::Rope);
         let (largest_len, needed) = (shape.largest_len, workload.needed(rope));
         if needed > memory {
-            return Err(Unfit::TooLarge { largest_len, needed, allowed: memory });
+            return Err(Unfit::TooLarge { largest_len, wanted: workload.wanted(), needed, allowed: memory });
         }
         Ok(workload)
     }
@@ -121,7 +121,12 @@ impl Workload {
             // A vector doubles, and may be copied when it does.
             _ => self.shape.largest_len.saturating_mul(2),
         };
-        model.saturating_add(stream)
+        model.saturating_add(stream).saturating_add(self.wanted())
+    }
+
+    /// How many bytes the longest read asks for, there or not: a replay has that much room.
+    fn wanted(&self) -> u64 {
+        self.script.ops.iter().map(|op| op.bytes_wanted()).max().unwrap_or_default()
     }
 
     /// Why `contender` is not even tried.

@@ -18,6 +18,7 @@
 
 // A file a command in `commands`; measuring in `measure` and what it stands on; presentation in `report` and
 // nowhere else.
+mod bounded;
 mod catalogue;
 mod choice;
 mod commands;

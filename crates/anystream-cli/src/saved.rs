@@ -29,6 +29,10 @@ pub(crate) struct Saved {
 /// The format that this program writes.
 const FORMAT: u32 = 1;
 
+/// How many bytes are read at most, of a file and of what may never end.
+const MOST_OF_A_FILE: u64 = 1 << 30;
+const MOST_OF_A_PIPE: u64 = 64 << 20;
+
 /// How every line of any format begins.
 const BEGINNING: &[u8] = b"{\"format\":";
 
@@ -46,7 +50,8 @@ enum Why {
     Empty,
     /// No line is a result; why the first is none.
     NoResults(String),
-    TooLong,
+    /// Longer than so many bytes.
+    TooLong(u64),
 }
 
 impl Saved {
@@ -153,21 +158,33 @@ fn count_lines(file: &mut File) -> io::Result<u64> {
 fn read(path: &Path) -> Result<(Vec<Saved>, Vec<Torn>), Why> {
     /// A file with so many lines that are none of ours, and fewer that are, is not of ours.
     const MOST_TORN: usize = 100;
-    let mut lines = Lines::new(File::open(path)?);
-    let (mut saved, mut torn) = (Vec::new(), Vec::<Torn>::new());
+    /// As for torn ones.
+    const MOST_BLANK: usize = 10_000;
+    let file = File::open(path)?;
+    let most = if file.metadata()?.is_file() { MOST_OF_A_FILE } else { MOST_OF_A_PIPE };
+    let mut lines = Lines::new(file, most);
+    let (mut saved, mut torn) = (Vec::<Saved>::new(), Vec::<Torn>::new());
+    let (mut good, mut blank) = (0, 0);
     while let Some(line) = lines.next()? {
         let parsed = match line {
             Line::Whole(line) => parse(line)?,
             Line::TooLong => Parsed { torn: Some("it is too long".to_owned()), saved: None },
         };
-        saved.extend(parsed.saved);
+        match (&parsed.torn, &parsed.saved) {
+            (None, None) => blank += 1,
+            (_, Some(_)) => good += 1,
+            _ => {}
+        }
         torn.extend(parsed.torn.map(|why| Torn { line: lines.number, why }));
-        if torn.len() >= MOST_TORN && torn.len() > saved.len() {
+        if let Some(result) = parsed.saved {
+            keep(&mut saved, result);
+        }
+        if (torn.len() >= MOST_TORN && torn.len() > good) || (blank >= MOST_BLANK && blank > good) {
             break;
         }
     }
     if lines.stopped {
-        return Err(Why::TooLong);
+        return Err(Why::TooLong(most));
     }
     if !saved.is_empty() {
         return Ok((saved, torn));
@@ -176,6 +193,14 @@ fn read(path: &Path) -> Result<(Vec<Saved>, Vec<Torn>), Why> {
         None => Why::Empty,
         Some(first) => Why::NoResults(format!("line {}: {}", first.line, first.why)),
     })
+}
+
+/// Keeps `result`. Of several measurements of one workload, the last counts.
+pub(crate) fn keep(saved: &mut Vec<Saved>, result: Saved) {
+    let key = |it: &Outcome| (it.name.clone(), it.scale.to_bits(), it.calls.clone());
+    let new = key(&result.workload);
+    saved.retain(|it| key(&it.workload) != new);
+    saved.push(result);
 }
 
 /// What a line holds; nothing if it is blank.
@@ -250,13 +275,11 @@ impl fmt::Display for Unreadable {
                 f,
                 "{path}: it holds no results that `anystream choose --save` wrote ({first}); save again"
             ),
-            Why::TooLong => {
-                write!(
-                    f,
-                    "{path}: it holds more than {} GiB, too much for saved results; name another file",
-                    lines::MOST >> 30
-                )
-            }
+            Why::TooLong(most) => write!(
+                f,
+                "{path}: it holds more than {} MiB, too much for saved results; name another file",
+                most >> 20
+            ),
         }
     }
 }

@@ -21,7 +21,7 @@ mod stopwatch;
 mod worker;
 
 pub use life::Life;
-pub use machine::{Machine, clock, free_memory, limit_memory, pin};
+pub use machine::{Machine, clock, free_memory, limit_memory, pin, with_memory_limit};
 pub use rounds::order;
 pub use stats::{Interval, MATTERS, Ratio, Verdict, geometric_mean, median, median_interval};
 pub use stopwatch::Stopwatch;

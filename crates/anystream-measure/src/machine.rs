@@ -64,10 +64,50 @@ pub fn pin() -> Option<usize> {
 /// ```
 #[must_use]
 pub fn free_memory() -> u64 {
-    let Ok(mut system) = System::new() else { return u64::MAX };
+    let Ok(mut system) = System::new() else { return address_space_left() };
     system.refresh_memory();
-    let free = system.available_memory();
+    let free = system.available_memory().min(address_space_left());
     system.cgroup_limits().map_or(free, |group| free.min(group.free_memory))
+}
+
+/// How many bytes this process may still map (`ulimit -v`); all there could be where there is no limit.
+fn address_space_left() -> u64 {
+    #[cfg(unix)]
+    if let Ok((soft, _)) = rlimit::Resource::AS.get()
+        && soft < rlimit::INFINITY
+    {
+        return soft.saturating_sub(mapped());
+    }
+    u64::MAX
+}
+
+/// How many bytes this process has mapped; 0 where the system does not tell.
+#[cfg(unix)]
+fn mapped() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kib.unwrap_or_default().saturating_mul(1024)
+}
+
+/// Does `work`, while the system refuses this process more than `bytes` of further memory, as [`limit_memory`] does.
+/// The limit that held before holds again afterwards.
+///
+/// ```
+/// let vector = anystream_measure::with_memory_limit(1 << 30, || vec![0; 1 << 20]);
+/// assert_eq!(vector.len(), 1 << 20);
+/// ```
+pub fn with_memory_limit<T>(bytes: u64, work: impl FnOnce() -> T) -> T {
+    #[cfg(unix)]
+    if let Ok((soft, hard)) = rlimit::Resource::AS.get() {
+        let limit = mapped().saturating_add(bytes).min(soft);
+        // Where limits may not be set, nothing is lost but the refusal.
+        let _ = rlimit::Resource::AS.set(limit, hard);
+        let worked = work();
+        let _ = rlimit::Resource::AS.set(soft, hard);
+        return worked;
+    }
+    work()
 }
 
 /// Has the system refuse this process memory past `bytes`, or past its own limit if that is lower, and returns the

@@ -27,12 +27,12 @@ mod trace;
 pub use builtin::{Builtin, builtin, builtin_scripts};
 pub use import::{
     FileUse, ImportError, ImportOptions, ImportSummary, Imported, RECORD, STRACE_OPTIONS, Sink, Skipped,
-    files, import, import_bytes, import_into, import_reader,
+    files, import, import_bytes, import_into, import_reader, import_reader_into,
 };
 pub use model::{Expected, Model};
-pub use op::{Answer, Kind, Op, Scratch};
+pub use op::{Answer, Kind, NoReplayMemory, Op, Scratch};
 pub use peers::{BytesMutPeer, BytesMutStorage, CursorPeer};
-pub use replay::{Digest, Mismatch, Verified, run, run_ops, verify, verify_until};
+pub use replay::{Digest, Fault, Mismatch, Verified, run, run_ops, verify, verify_until};
 pub use script::Script;
 pub use standard::{Growth, Standard, StandardError, standard};
 pub use summary::Summary;

@@ -80,6 +80,42 @@ pub struct Scratch {
     most_held: usize,
 }
 
+/// There is no memory for what a replay itself needs, such as room for the bytes that a call reads. This is no fault of
+/// the stream, which was not called.
+///
+/// ```
+/// use anystream_workload::{NoReplayMemory, Op, Scratch};
+///
+/// let read = Op::Read(usize::MAX / 2);
+/// let error = read.perform(&mut anystream::VecStream::new(), &mut Scratch::default()).unwrap_err();
+/// assert_eq!(error.kind(), std::io::ErrorKind::OutOfMemory);
+/// assert_eq!(NoReplayMemory::of(&error), Some(NoReplayMemory { bytes: (usize::MAX / 2) as u64 }));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not enough memory for the replay, which needs {bytes} bytes for what the call reads")]
+pub struct NoReplayMemory {
+    /// How much was wanted.
+    pub bytes: u64,
+}
+
+impl NoReplayMemory {
+    /// What `error` says, if it is of the replay and not of the stream.
+    ///
+    /// ```
+    /// use anystream_workload::NoReplayMemory;
+    /// assert_eq!(NoReplayMemory::of(&std::io::ErrorKind::OutOfMemory.into()), None);
+    /// ```
+    #[must_use]
+    pub fn of(error: &io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref().copied()
+    }
+}
+
+#[cold]
+fn no_memory(bytes: u64) -> io::Error {
+    io::Error::new(io::ErrorKind::OutOfMemory, NoReplayMemory { bytes })
+}
+
 /// What a stream answered to one call.
 ///
 /// ```
@@ -169,9 +205,26 @@ impl Scratch {
         if self.held.len() >= self.most_held {
             self.held.pop_front();
         }
-        self.held.try_reserve(1)?;
+        self.held.try_reserve(1).map_err(|_| no_memory(size_of::<Bytes>() as u64))?;
         self.held.push_back(value);
         Ok(())
+    }
+
+    /// Makes room for so many bytes that `op` reads into a buffer which the stream lets grow, so that it is not the stream
+    /// that finds no memory for it.
+    pub(crate) fn make_room(&mut self, op: &Op, len: usize) -> Result<(), NoReplayMemory> {
+        let reserved = match op {
+            Op::ReadToEnd | Op::ReadUntil(_) => {
+                self.collected.clear();
+                self.collected.try_reserve(len)
+            }
+            Op::ReadToString | Op::ReadLine => {
+                self.text.clear();
+                self.text.try_reserve(len)
+            }
+            _ => Ok(()),
+        };
+        reserved.map_err(|_| NoReplayMemory { bytes: len as u64 })
     }
 
     #[inline]
@@ -184,7 +237,7 @@ impl Scratch {
 
     #[cold]
     fn grow(&mut self, len: usize) -> io::Result<()> {
-        self.fixed.try_reserve(len - self.fixed.len())?;
+        self.fixed.try_reserve(len - self.fixed.len()).map_err(|_| no_memory(len as u64))?;
         self.fixed.resize(len, 0);
         Ok(())
     }
@@ -195,7 +248,8 @@ impl Op {
     /// for timing alike.
     ///
     /// # Errors
-    /// Whatever the stream answers; and `OutOfMemory` if there is none for what is to be read.
+    /// Whatever the stream answers; and `OutOfMemory` around a [`NoReplayMemory`] if there is none for what is to be
+    /// read.
     ///
     /// ```
     /// use anystream::VecStream;
@@ -311,6 +365,22 @@ impl Op {
         }
     }
 
+    /// How many bytes of memory a replay needs for what the call reads, as far as the call itself says it.
+    ///
+    /// ```
+    /// use anystream_workload::Op;
+    /// assert_eq!(Op::ReadAt { offset: 7, len: 2 }.bytes_wanted(), 2);
+    /// assert_eq!(Op::ReadToEnd.bytes_wanted(), 0);
+    /// ```
+    #[must_use]
+    pub fn bytes_wanted(&self) -> u64 {
+        match self {
+            Op::Read(len) | Op::ReadExact(len) | Op::ReadAt { len, .. } => *len as u64,
+            Op::ReadVectored(lens) => lens.iter().fold(0, |sum, &len| sum.saturating_add(len as u64)),
+            _ => 0,
+        }
+    }
+
     /// How many bytes the call is given to write.
     ///
     /// ```
@@ -337,7 +407,7 @@ fn read_vectored<'a, S: ByteStream + ?Sized>(
     scratch: &'a mut Scratch,
 ) -> io::Result<Answer<'a>> {
     let total = lens.iter().try_fold(0_usize, |sum, &len| sum.checked_add(len));
-    let buf = scratch.fixed(total.ok_or(io::ErrorKind::OutOfMemory)?)?;
+    let buf = scratch.fixed(total.ok_or_else(|| no_memory(u64::MAX))?)?;
     let n = {
         let mut pieces = SmallVec::<[_; PIECES_IN_PLACE]>::with_capacity(lens.len());
         let mut rest = &mut *buf;

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use crate::sparse::Sparse;
-use crate::{Answer, Expected, Model, Op, Scratch, Script};
+use crate::{Answer, Expected, Model, NoReplayMemory, Op, Scratch, Script};
 
 /// Runs `script` on `stream` and on the [`Model`], and compares them after every call: the answer
 /// (bytes, numbers, the kind of an error), the position, the length, and after an error the whole
@@ -249,23 +249,52 @@ pub struct Mismatch {
     pub op_index: usize,
     /// The op as text; nothing if the difference showed before the first or after the last.
     pub op: Option<String>,
-    /// What the stream did.
+    /// Whose fault it is.
+    pub fault: Fault,
+    /// What the stream did; or what the replay could not do.
     pub did: Box<str>,
-    /// The number of the law that it broke, such as `R1`.
+    /// The number of the law that it broke, such as `R1`; nothing if it is the replay that failed.
     pub law: &'static str,
     /// What the law says instead.
     pub expected: Box<str>,
 }
 
+/// Why [`verify`] gave up.
+///
+/// ```
+/// use anystream::VecStream;
+/// use anystream_workload::{Fault, Op, Script, verify};
+///
+/// let script = Script::new("a read", "").with([Op::Read(usize::MAX / 2)]);
+/// let mismatch = verify(&script, &mut VecStream::new()).unwrap_err();
+/// assert_eq!(mismatch.fault, Fault::ReplayMemory);
+/// assert!(mismatch.to_string().contains("not enough memory for the replay"));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The stream broke a law.
+    Law,
+    /// The stream answered that it had no memory, where a stream with enough of it succeeds.
+    StreamMemory,
+    /// There was no memory for the replay itself ([`NoReplayMemory`]). The stream did nothing wrong.
+    ReplayMemory,
+}
+
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Mismatch { script, ops, op_index, op, did, law, expected } = self;
+        let Mismatch { script, ops, op_index, op, fault, did, law, expected } = self;
         match op {
             Some(op) => write!(f, "{script}, op {op_index} of {ops} ({op})")?,
             None if *op_index == 0 => write!(f, "{script}, before the first op")?,
             None => write!(f, "{script}, after the last op")?,
         }
-        write!(f, ": the stream {did}, but law {law} says {expected}")
+        match fault {
+            Fault::ReplayMemory => write!(f, ": {did}; replay it with more memory, or record a shorter run"),
+            Fault::Law | Fault::StreamMemory => {
+                write!(f, ": the stream {did}, but law {law} says {expected}")
+            }
+        }
     }
 }
 
@@ -280,6 +309,7 @@ enum Moment {
 }
 
 struct Difference {
+    fault: Fault,
     did: String,
     law: &'static str,
     expected: String,
@@ -293,12 +323,13 @@ impl Mismatch {
             Moment::Op(index) => (index, script.ops.get(index).map(Op::to_string)),
             Moment::End => (ops, None),
         };
-        let Difference { did, law, expected } = difference;
+        let Difference { fault, did, law, expected } = difference;
         Mismatch {
             script: script.name.clone(),
             ops,
             op_index,
             op,
+            fault,
             did: did.into(),
             law,
             expected: expected.into(),
@@ -355,6 +386,7 @@ impl HeldValue {
         match hash(&self.value) == self.hash {
             true => Ok(()),
             false => Err(Difference {
+                fault: Fault::Law,
                 did: format!("let later calls change the value that op {} gave", self.op_index),
                 law: self.law,
                 expected: "that it stays as it was".to_owned(),
@@ -375,7 +407,17 @@ fn step<S: ByteStream + ?Sized>(
     scratch: &mut Scratch,
 ) -> Result<Stepped, Difference> {
     let expected = model.apply(op);
+    if let Expected::Bytes(bytes) = &expected
+        && bytes.len() > ROOM
+    {
+        scratch.make_room(op, bytes.len()).map_err(no_replay_memory)?;
+    }
     let answer = op.perform(stream, scratch);
+    if let Err(error) = &answer
+        && let Some(lacking) = NoReplayMemory::of(error)
+    {
+        return Err(no_replay_memory(lacking));
+    }
     if expected == Expected::BeyondTheModel {
         let answered = answer.map(drop);
         let failed = beyond_the_model(op, answered, stream, model)?;
@@ -383,7 +425,9 @@ fn step<S: ByteStream + ?Sized>(
     }
     let failed = answer.is_err();
     if !agrees(&answer, &expected) {
+        let no_memory = answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::OutOfMemory);
         return Err(Difference {
+            fault: if no_memory { Fault::StreamMemory } else { Fault::Law },
             did: describe_answer(&answer, &expected),
             law: law_of(op, &expected),
             expected: describe_expected(&expected),
@@ -397,6 +441,13 @@ fn step<S: ByteStream + ?Sized>(
             .map_err(|difference| Difference { law: law_of(op, &expected), ..difference })?;
     }
     Ok(Stepped { failed, value })
+}
+
+/// Smaller buffers grow as the stream lets them.
+const ROOM: usize = 1 << 20;
+
+fn no_replay_memory(lacking: NoReplayMemory) -> Difference {
+    Difference { fault: Fault::ReplayMemory, did: lacking.to_string(), law: "", expected: String::new() }
 }
 
 fn agrees(answer: &io::Result<Answer<'_>>, expected: &Expected) -> bool {
@@ -425,7 +476,7 @@ fn beyond_the_model<S: ByteStream + ?Sized>(
         if !matches!(kind, ErrorKind::FileTooLarge | ErrorKind::OutOfMemory | ErrorKind::QuotaExceeded) {
             let did = format!("failed with {kind:?} ({error})");
             let expected = "FileTooLarge, OutOfMemory or QuotaExceeded".to_owned();
-            return Err(Difference { did, law: "W6", expected });
+            return Err(Difference { fault: Fault::Law, did, law: "W6", expected });
         }
         unchanged(stream, model)?;
         return Ok(true);
@@ -457,7 +508,12 @@ fn number(what: &str, is: u64, should_be: u64, law: &'static str) -> Result<(), 
     if is == should_be {
         return Ok(());
     }
-    Err(Difference { did: format!("has the {what} {is}"), law, expected: should_be.to_string() })
+    Err(Difference {
+        fault: Fault::Law,
+        did: format!("has the {what} {is}"),
+        law,
+        expected: should_be.to_string(),
+    })
 }
 
 /// After an error (law F1).
@@ -519,6 +575,7 @@ fn same_bytes(is: &[u8], should_be: &[u8], offset: u64, law: &'static str) -> Re
     }
     let at = first_difference(is, should_be);
     Err(Difference {
+        fault: Fault::Law,
         did: format!("holds {} at offset {}", byte_of(is, at), offset + at as u64),
         law,
         expected: byte_of(should_be, at),
@@ -534,7 +591,9 @@ fn byte_of(bytes: &[u8], at: usize) -> String {
 }
 
 fn failed_to(what: &str, error: &io::Error, law: &'static str) -> Difference {
+    let no_memory = error.kind() == ErrorKind::OutOfMemory;
     Difference {
+        fault: if no_memory { Fault::StreamMemory } else { Fault::Law },
         did: format!("failed to {what} with {:?} ({error})", error.kind()),
         law,
         expected: "that it succeeds".to_owned(),

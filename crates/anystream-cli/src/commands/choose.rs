@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anystream_measure::{Life, free_memory};
-use anystream_workload::{ImportError, RECORD, Standard, import};
+use anystream_workload::{ImportError, RECORD, Standard};
 use clap::{Args, ValueEnum};
 
 use super::recording::{ProgramOptions, Recording, looks_like_a_program};
 use super::{Error, failed};
+use crate::bounded::{Cut, Imported, import_bounded};
 use crate::catalogue::{self, Entry};
 use crate::contender::Contender;
 use crate::goal::Goal;
@@ -313,28 +314,26 @@ impl Choose {
         }
         self.program.list(recording, self.json)?;
         let options = |file| self.program.import_options(file, self.seed, self.lenient);
-        let mut imported = match import(trace, &options(recording.file.clone())) {
+        // Each process that measures has a copy.
+        let import = |file| import_bounded(trace, &options(file), memory / 8);
+        let imported = match import(recording.file.clone()) {
             Err(ImportError::SeveralFiles { files, .. }) => {
                 let file = self.program.only_that_matters(recording, &files, self.json)?;
-                import(trace, &options(Some(file)))?
+                import(Some(file))?
             }
             imported => imported?,
         };
+        let Imported { mut script, summary, skipped, cut } = imported;
         if let Some(name) = &recording.name {
-            imported.script.name.clone_from(name);
+            script.name.clone_from(name);
         }
-        let name = imported.script.name.clone();
-        let workload =
-            Workload::new(imported.script, self.time(), memory).map_err(|why| Error::unfit(&name, why))?;
+        let name = script.name.clone();
+        let workload = Workload::new(script, self.time(), memory).map_err(|why| Error::unfit(&name, why))?;
         let cut_off = "its end is missing: it is still being recorded, or the program was killed";
-        let origin = if imported.complete { recording.origin() } else { Some(cut_off.to_owned()) };
-        Ok(Workload {
-            origin,
-            skipped: imported.skipped.len(),
-            notes: imported.notes,
-            final_len_is_minimum: imported.initial_len_is_minimum,
-            ..workload
-        })
+        let origin = if summary.complete { recording.origin() } else { Some(cut_off.to_owned()) };
+        let notes = summary.notes.into_iter().chain(cut.map(Cut::note)).collect();
+        let final_len_is_minimum = summary.initial_len_is_minimum;
+        Ok(Workload { origin, skipped, notes, final_len_is_minimum, ..workload })
     }
 
     fn scaled(&self, standard: Standard, memory: u64) -> Result<Workload, Error> {

@@ -9,7 +9,7 @@ use super::Error;
 use crate::overall;
 use crate::report::{json, table};
 use crate::results::Outcome;
-use crate::saved::Saved;
+use crate::saved::{Saved, keep};
 
 /// Ranks the backends over everything that was saved, by the geometric mean of their ratios to the best.
 ///
@@ -33,9 +33,11 @@ impl Rank {
     pub(super) fn run(&self) -> Result<ExitCode, Error> {
         let mut saved = Vec::new();
         for file in &self.files {
-            saved.extend(Saved::read(file)?);
+            for result in Saved::read(file)? {
+                keep(&mut saved, result);
+            }
         }
-        let outcomes = latest(saved);
+        let outcomes: Vec<Outcome> = saved.into_iter().map(|saved| saved.workload).collect();
         let ranks = overall::rank(&outcomes);
         if self.json {
             json::ranking(&ranks)?;
@@ -44,19 +46,4 @@ impl Rank {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Of several measurements of one workload, the last.
-fn latest(saved: Vec<Saved>) -> Vec<Outcome> {
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for Saved { workload, .. } in saved {
-        let same = |it: &&mut Outcome| {
-            (&it.name, it.scale, &it.calls) == (&workload.name, workload.scale, &workload.calls)
-        };
-        match outcomes.iter_mut().find(same) {
-            Some(known) => *known = workload,
-            None => outcomes.push(workload),
-        }
-    }
-    outcomes
 }

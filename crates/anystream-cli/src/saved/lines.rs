@@ -2,9 +2,6 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// How many bytes are read of a file at most.
-pub(super) const MOST: u64 = 1 << 30;
-
 /// No saved result is longer than this.
 const LONGEST: usize = 16 << 20;
 
@@ -14,7 +11,7 @@ pub(super) struct Lines<R> {
     line: Vec<u8>,
     /// How many lines have been read.
     pub(super) number: u64,
-    /// Whether the file is longer than [`MOST`].
+    /// Whether the file is longer than it may be.
     pub(super) stopped: bool,
 }
 
@@ -26,8 +23,9 @@ pub(super) enum Line<'a> {
 }
 
 impl<R: Read> Lines<R> {
-    pub(super) fn new(reader: R) -> Self {
-        let reader = BufReader::with_capacity(64 << 10, reader.take(MOST));
+    /// Of so many bytes at most.
+    pub(super) fn new(reader: R, most: u64) -> Self {
+        let reader = BufReader::with_capacity(64 << 10, reader.take(most));
         Lines { reader, line: Vec::new(), number: 0, stopped: false }
     }
 
@@ -55,7 +53,7 @@ mod tests {
     use super::*;
 
     fn lens(text: &[u8]) -> Vec<Option<usize>> {
-        let mut lines = Lines::new(text);
+        let mut lines = Lines::new(text, 1 << 30);
         let mut lens = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             lens.push(match line {
@@ -77,7 +75,7 @@ mod tests {
 
     #[test]
     fn an_endless_line_ends() {
-        let mut lines = Lines::new(io::repeat(b'a'));
+        let mut lines = Lines::new(io::repeat(b'a'), 20 << 20);
         assert!(matches!(lines.next(), Ok(Some(Line::TooLong))));
         assert!(matches!(lines.next(), Ok(None)));
         assert!(lines.stopped);

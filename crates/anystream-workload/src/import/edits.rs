@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::lines::{Lines, Report, shown};
 use super::sink::Delivery;
+use super::text::Text;
 use super::{ImportError, ImportSummary};
 use crate::Op;
 
@@ -30,7 +31,7 @@ pub(super) fn import(
         None => return Err(ImportError::Empty { record: report.record.to_owned() }),
     };
     let start = Bytes::from(header.start);
-    let mut text = GapBuffer { before: start.to_vec(), after: Vec::new() };
+    let mut text = Text::new(&start);
     delivery.begin(header.name, start)?;
 
     // Inserted texts are a byte or two, and share larger pieces of memory.
@@ -63,7 +64,7 @@ pub(super) fn import(
         if edits == 0 {
             return Err(wrong("there are no edits".to_owned()));
         }
-        if text.into_bytes() != header.end.as_bytes() {
+        if !text.is(header.end.as_bytes()) {
             return Err(wrong("the edits do not lead to the end that line 1 states".to_owned()));
         }
     }
@@ -88,39 +89,5 @@ fn edit(line: &[u8], len: usize) -> Result<(usize, usize, String), String> {
     match offset.checked_add(deleted) {
         Some(end) if end <= len as u64 => Ok((offset as usize, end as usize, with)),
         _ => Err(format!("this edit reaches past the end of the text, which has {len} bytes here")),
-    }
-}
-
-/// The text while it is edited. Edits are mostly near the one before, so that moving the gap costs little.
-struct GapBuffer {
-    before: Vec<u8>,
-    /// Reversed.
-    after: Vec<u8>,
-}
-
-impl GapBuffer {
-    fn len(&self) -> usize {
-        self.before.len() + self.after.len()
-    }
-
-    fn splice(&mut self, start: usize, end: usize, with: &[u8]) {
-        self.move_gap(start);
-        self.after.truncate(self.after.len() - (end - start));
-        self.before.extend_from_slice(with);
-    }
-
-    fn move_gap(&mut self, to: usize) {
-        match to.checked_sub(self.before.len()) {
-            Some(forward) => {
-                let keep = self.after.len() - forward;
-                self.before.extend(self.after.drain(keep..).rev());
-            }
-            None => self.after.extend(self.before.drain(to..).rev()),
-        }
-    }
-
-    fn into_bytes(mut self) -> Vec<u8> {
-        self.move_gap(self.len());
-        self.before
     }
 }

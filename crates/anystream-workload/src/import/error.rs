@@ -4,6 +4,7 @@ use std::io;
 
 use super::lines::LONGEST_LINE;
 use super::recipe::RECORD;
+use super::source::MOST_COPIED;
 use super::uses::{FileUse, busiest};
 
 /// Why a record could not be imported. Each message names the record, the line where there is one,
@@ -74,6 +75,15 @@ pub enum ImportError {
         record: String,
         /// Why.
         source: io::Error,
+    },
+    /// So much comes through a pipe that it may never end.
+    #[error(
+        "{record}: more than {} GiB came, and a pipe or a device may never end: save the record as a file and give \
+         its path", MOST_COPIED >> 30
+    )]
+    Endless {
+        /// The record.
+        record: String,
     },
     /// The [`Sink`](crate::Sink) did not take what was imported.
     #[error(
@@ -191,6 +201,7 @@ fn remedy_for(source: &io::Error) -> &'static str {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
             "; its compressed data is cut off or damaged: get it again"
         }
+        io::ErrorKind::FileTooLarge => "; if it is a log, decompress it first (gzip -d) and give that file",
         _ => "; copy it to a disk that can be read, and try again",
     }
 }

@@ -109,6 +109,12 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A line as messages show it: as text, and not longer than a line of a terminal or two.
 pub(super) fn shown(line: &[u8]) -> String {
     const LONGEST: usize = 160;
+    // Each of these is shown as several characters.
+    const LONGEST_BINARY: usize = 24;
+    if line.len() > LONGEST_BINARY && line.contains(&0) {
+        let text = String::from_utf8_lossy(line.get(..LONGEST_BINARY).unwrap_or(line));
+        return format!("{text}... ({} bytes)", line.len());
+    }
     let text = String::from_utf8_lossy(line.get(..LONGEST).unwrap_or(line)).into_owned();
     if line.len() > LONGEST { format!("{text}... ({} bytes)", line.len()) } else { text }
 }

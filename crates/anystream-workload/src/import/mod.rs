@@ -20,6 +20,7 @@ mod recognise;
 mod sink;
 mod source;
 mod strace;
+mod text;
 mod traces;
 mod uses;
 
@@ -170,7 +171,7 @@ pub fn import(path: &Path, options: &ImportOptions) -> Result<Imported, ImportEr
 /// instead of keeping them all: what is in memory does not grow with the length of the record.
 ///
 /// An strace log is read two times; once more if it shows data that was read, and once more if the file was
-/// deleted while it was open and made again. A record that is no regular file but a pipe, say, is copied to a temporary file before.
+/// deleted while it was open and made again. A record that is no regular file but a pipe, say, is copied to a temporary file before; more than 1 GiB is refused.
 ///
 /// # Errors
 /// As [`import()`]; and [`ImportError::Refused`] with what a method of `sink` answered. What `sink` was
@@ -219,10 +220,11 @@ pub fn import_bytes(name: &str, bytes: &[u8], options: &ImportOptions) -> Result
 }
 
 /// Imports the record that `reader` gives; `name` is what errors call it. Because a record is read more
-/// than once, it is copied first, to a temporary file if it is longer than 4 MiB.
+/// than once, it is copied first, to a temporary file if it is longer than 4 MiB. More than 1 GiB is refused, as it may
+/// never end.
 ///
 /// # Errors
-/// As [`import()`]; and [`ImportError::NoCopy`] if there is no room for the copy.
+/// As [`import()`]; [`ImportError::NoCopy`] if there is no room for the copy; and [`ImportError::Endless`].
 ///
 /// ```
 /// use anystream_workload::{ImportOptions, import_reader};
@@ -230,12 +232,45 @@ pub fn import_bytes(name: &str, bytes: &[u8], options: &ImportOptions) -> Result
 /// ```
 pub fn import_reader(
     name: &str,
-    mut reader: impl BufRead,
+    reader: impl BufRead,
     options: &ImportOptions,
 ) -> Result<Imported, ImportError> {
     let mut collector = Collector::default();
-    let summary = import_source(Source::copied(name, &mut reader)?, options, &mut collector)?;
+    let summary = import_reader_into(name, reader, options, &mut collector)?;
     Ok(collector.into_imported(&summary))
+}
+
+/// Imports the record that `reader` gives as [`import_reader`] does, but gives each operation to `sink` as
+/// [`import_into`] does.
+///
+/// # Errors
+/// As [`import_reader`]; and [`ImportError::Refused`] with what a method of `sink` answered.
+///
+/// ```
+/// # use anystream_workload::{ImportOptions, Op, Sink, import_reader_into};
+/// struct Counter(u64);
+/// impl Sink for Counter {
+///     fn begin(&mut self, _name: &str, _initial: bytes::Bytes) -> std::io::Result<()> {
+///         Ok(())
+///     }
+///     fn op(&mut self, _op: Op) -> std::io::Result<()> {
+///         self.0 += 1;
+///         Ok(())
+///     }
+/// }
+/// let log = b"openat(AT_FDCWD, \"a\", O_RDWR) = 3\nwrite(3, \"\"..., 5) = 5\n";
+/// let mut counter = Counter(0);
+/// import_reader_into("standard input", &log[..], &ImportOptions::default(), &mut counter)?;
+/// assert_eq!(counter.0, 1);
+/// # Ok::<(), anystream_workload::ImportError>(())
+/// ```
+pub fn import_reader_into(
+    name: &str,
+    mut reader: impl BufRead,
+    options: &ImportOptions,
+    sink: &mut dyn Sink,
+) -> Result<ImportSummary, ImportError> {
+    import_source(Source::copied(name, &mut reader)?, options, sink)
 }
 
 /// Lists the files that an strace log has calls on, the busiest first. Other records have none.
@@ -271,7 +306,12 @@ fn import_source(
     let record = source.record;
     let report = Report { record, lenient: options.lenient };
     let delivery = Delivery::new(record, sink);
-    let kind = kind_of(source.lines()?.peek()?);
+    let kind = {
+        let mut lines = source.lines()?;
+        let first = lines.peek()?;
+        recognise::check_text(record, first)?;
+        kind_of(first)
+    };
     match kind {
         None => Err(ImportError::Empty { record: record.to_owned() }),
         Some(Kind::Trace) => traces::import(&mut source, options, delivery),

@@ -1,6 +1,7 @@
 //! What kind of record it is, by what it begins with; and what else it may be.
 
-use super::lines::BYTE_ORDER_MARK;
+use super::lines::{BYTE_ORDER_MARK, shown};
+use super::{ImportError, ImportOptions, import_bytes};
 
 /// The records that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,51 @@ pub(super) fn kind_of(first: &[u8]) -> Option<Kind> {
         _ if text.starts_with(b"{") => Some(Kind::Edits),
         _ => Some(Kind::Strace),
     }
+}
+
+/// Whether a record that begins with `head`, of which the last line may be cut off, can be one. What is not refused here
+/// may still turn out to be none.
+pub(super) fn check_head(record: &str, head: &[u8]) -> Result<(), ImportError> {
+    check_text(record, head)?;
+    // A single line may be long.
+    let Some(end) = memchr::memrchr(b'\n', head) else { return Ok(()) };
+    if kind_of(head) != Some(Kind::Strace) {
+        return Ok(());
+    }
+    match import_bytes(record, head.get(..=end).unwrap_or(head), &ImportOptions::default()) {
+        Err(error @ ImportError::Unrecognised { .. }) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a record that begins with `first` is a trace, or text that is not blank: what is not is refused before a line
+/// of it is looked for, which may be long.
+pub(super) fn check_text(record: &str, first: &[u8]) -> Result<(), ImportError> {
+    const MANY: usize = 4 << 10;
+    let blank = first.len() >= MANY && first.trim_ascii().is_empty();
+    if kind_of(first) == Some(Kind::Trace) || !(blank || is_binary(first)) {
+        return Ok(());
+    }
+    let line = memchr::memchr(b'\n', first).and_then(|end| first.get(..end)).unwrap_or(first);
+    let what = if blank { "it begins with thousands of blank lines" } else { "it is a binary file" };
+    Err(ImportError::Unrecognised {
+        record: record.to_owned(),
+        line: 1,
+        text: shown(line),
+        looks_like: looks_like(line).or(Some(what)),
+    })
+}
+
+/// Whether much of it is neither printable, nor white space, nor UTF-8.
+fn is_binary(first: &[u8]) -> bool {
+    let is_text = |byte: &&u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
+    let others = first.len() - first.iter().filter(is_text).count();
+    let utf8 = || match std::str::from_utf8(first) {
+        Ok(text) => !text.contains('\0'),
+        // The last character may be cut off.
+        Err(error) => error.error_len().is_none(),
+    };
+    others > first.len() / 3 && !utf8()
 }
 
 /// What a line that strace did not write may come from instead, with what to do.

@@ -70,7 +70,7 @@ pub(super) struct FrameReader<R> {
 pub(super) enum Frame {
     /// The bytes of a frame that is whole.
     Whole(Bytes),
-    /// The file ends within a frame.
+    /// The file ends within a frame, or was filled up with zeros from there when the machine stopped.
     CutOff,
     /// The file ends.
     End,
@@ -87,7 +87,7 @@ pub(super) enum FrameError {
 
 impl<R: BufRead> FrameReader<R> {
     pub(super) fn new(reader: R) -> Self {
-        FrameReader { source: Source { reader, read: 0, ended: false, failed: false }, offset: 0 }
+        FrameReader { source: Source { reader, read: 0, last: 0, ended: false, failed: false }, offset: 0 }
     }
 
     /// How many bytes of the file have been read.
@@ -104,8 +104,12 @@ impl<R: BufRead> FrameReader<R> {
             match self.source.read(room) {
                 Ok(0) if filled == 0 => return Ok(Frame::End),
                 Ok(0) => {
-                    let begun = MAGIC.starts_with(magic.get(..filled).unwrap_or_default());
-                    return if begun { Ok(Frame::CutOff) } else { Err(FrameError::NoMagic(magic)) };
+                    let begun = magic.get(..filled).unwrap_or_default();
+                    let zeros = self.offset > 0 && begun.iter().all(|&byte| byte == 0);
+                    return match zeros || MAGIC.starts_with(begun) {
+                        true => Ok(Frame::CutOff),
+                        false => Err(FrameError::NoMagic(magic)),
+                    };
                 }
                 Ok(n) => filled += n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -113,9 +117,30 @@ impl<R: BufRead> FrameReader<R> {
             }
         }
         if magic != MAGIC {
-            return Err(FrameError::NoMagic(magic));
+            return match self.offset {
+                0 => Err(FrameError::NoMagic(magic)),
+                _ => self.cut_off_or(FrameError::NoMagic(magic)),
+            };
         }
-        self.decompress(magic)
+        match self.decompress(magic) {
+            Err(damaged @ FrameError::Damaged(_)) => self.cut_off_or(damaged),
+            frame => frame,
+        }
+    }
+
+    /// Whether a frame is damaged only because zeros fill the file from somewhere within it to the end.
+    fn cut_off_or(&mut self, damaged: FrameError) -> Result<Frame, FrameError> {
+        let mut buf = [0; 4096];
+        while self.source.last == 0 {
+            match self.source.read(&mut buf) {
+                Ok(0) => return Ok(Frame::CutOff),
+                Ok(n) if buf.iter().take(n).all(|&byte| byte == 0) => {}
+                Ok(_) => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(FrameError::Unreadable(error)),
+            }
+        }
+        Err(damaged)
     }
 
     fn decompress(&mut self, magic: [u8; 4]) -> Result<Frame, FrameError> {
@@ -154,6 +179,8 @@ impl<R: BufRead> FrameReader<R> {
 struct Source<R> {
     reader: R,
     read: u64,
+    /// The last byte that was read.
+    last: u8,
     ended: bool,
     failed: bool,
 }
@@ -163,7 +190,10 @@ impl<R: Read> Read for Source<R> {
         let read = self.reader.read(buf);
         match &read {
             Ok(0) => self.ended |= !buf.is_empty(),
-            Ok(n) => self.read += *n as u64,
+            Ok(n) => {
+                self.read += *n as u64;
+                self.last = n.checked_sub(1).and_then(|at| buf.get(at)).copied().unwrap_or(self.last);
+            }
             Err(error) => self.failed |= error.kind() != io::ErrorKind::Interrupted,
         }
         read

@@ -10,13 +10,14 @@ use bytes::Bytes;
 
 use super::extent::Extent;
 use super::record::{Outcome, RecordedOp};
-use super::writer::TraceWriter;
+use super::writer::{MOST_PIECES, TraceWriter};
 
 /// A stream that writes down what is done to it, and else is the stream within: the same answers, the
 /// same errors. [`record`](crate::record()) makes one in a line, [`Recording`](crate::Recording) in more.
 ///
 /// Each call is one record: which, with which lengths and offsets, what came of it; what was written,
-/// only if asked for. `tell`, `len`, `is_empty` and `flush` do nothing to a stream and are not recorded.
+/// only if asked for. `tell`, `len`, `is_empty` and `flush` do nothing to a stream and are not recorded. A vectored
+/// call of more than 1,048,576 pieces is recorded as one of a single piece.
 ///
 /// The trace can never disturb the program: if it cannot be written, recording stops, and
 /// [`finish`](Self::finish) tells why. Dropping the recorder completes the trace, too. If the program is
@@ -229,9 +230,12 @@ impl<S: ByteStream> Read for Recorder<S> {
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        let lens = bufs.iter().map(|buf| buf.len() as u64).collect();
+        let op = match bufs.len() {
+            ..=MOST_PIECES => RecordedOp::ReadVectored(bufs.iter().map(|buf| buf.len() as u64).collect()),
+            _ => RecordedOp::Read(bufs.iter().map(|buf| buf.len() as u64).fold(0, u64::saturating_add)),
+        };
         let answer = self.stream.read_vectored(bufs);
-        self.note(RecordedOp::ReadVectored(lens), number(&answer));
+        self.note(op, number(&answer));
         answer
     }
 
@@ -313,8 +317,15 @@ impl<S: ByteStream> Write for Recorder<S> {
     fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         pieces.iter().for_each(|piece| self.tape().contents(piece));
         let answer = self.stream.write_vectored(pieces);
-        let lens = pieces.iter().map(|piece| piece.len() as u64).collect();
-        self.note(RecordedOp::WriteVectored(lens), number(&answer));
+        let op = match pieces.len() {
+            ..=MOST_PIECES => {
+                RecordedOp::WriteVectored(pieces.iter().map(|piece| piece.len() as u64).collect())
+            }
+            _ => {
+                RecordedOp::Write(pieces.iter().map(|piece| piece.len() as u64).fold(0, u64::saturating_add))
+            }
+        };
+        self.note(op, number(&answer));
         answer
     }
 

@@ -14,10 +14,10 @@ use super::recorder::{Out, Recorder, extent};
 use super::writer::{Limits, TraceWriter};
 
 /// Records what is done to `stream` into a new file at `path`; one that is there is replaced. No
-/// contents are recorded: [`Recording`] can, and can append.
+/// contents are recorded: [`Recording`] can, and can append. While it records, no other recorder can open the file.
 ///
 /// # Errors
-/// Those of creating and writing the file. Later ones are told by [`Recorder::finish`] and disturb
+/// Those of creating and writing the file; `ResourceBusy` if another recorder is writing it. Later ones are told by [`Recorder::finish`] and disturb
 /// nothing.
 ///
 /// ```
@@ -58,6 +58,9 @@ pub struct Recording {
     hold: usize,
     limits: Limits,
 }
+
+#[cfg(windows)]
+const FILE_SHARE_READ_AND_DELETE: u32 = 1 | 4;
 
 /// How many bytes a frame may be asked to have.
 const LARGEST_BLOCK: usize = 4 << 20;
@@ -155,7 +158,8 @@ impl Recording {
     /// Records what is done to `stream` into the file at `path`.
     ///
     /// # Errors
-    /// Those of opening and writing the file; `InvalidInput` for a block size that cannot be. To append:
+    /// Those of opening and writing the file; `ResourceBusy` if another recorder is writing it; `InvalidInput` for a
+    /// block size that cannot be. To append:
     /// `InvalidData` around a [`TraceError`](crate::TraceError) if the file is no trace or a damaged one, and
     /// `InvalidInput` if it does not end where the stream is, or has contents and this would not, or the
     /// other way round. Then the file is as it was.
@@ -171,10 +175,14 @@ impl Recording {
         let path = path.as_ref();
         self.check()?;
         let name = || path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let mut file = self.open(path)?;
         if !self.append {
-            return self.begin(stream, Box::new(File::create(path)?), name);
+            // Only now that it is known to be nobody else's. A pipe has no length.
+            if file.metadata()?.is_file() {
+                file.set_len(0)?;
+            }
+            return self.begin(stream, Box::new(file), name);
         }
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         if file.metadata()?.len() == 0 {
             return self.begin(stream, Box::new(file), name);
         }
@@ -197,6 +205,29 @@ impl Recording {
         file.seek(SeekFrom::Start(end.offset))?;
         let out: Out = Box::new(file);
         Ok(Recorder::over(stream, TraceWriter::go_on(out, self.contents, extent, self.limits)?))
+    }
+
+    /// Opens the file without changing it, and locks it until it is closed.
+    fn open(&self, path: &Path) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(self.append).write(true).create(true).truncate(false);
+        // A lock would keep readers out there, too; this keeps out writers only.
+        #[cfg(windows)]
+        std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, FILE_SHARE_READ_AND_DELETE);
+        let file = options.open(path)?;
+        #[cfg(not(windows))]
+        if file.metadata()?.is_file()
+            && let Err(std::fs::TryLockError::WouldBlock) = file.try_lock()
+        {
+            return Err(io::Error::new(
+                ErrorKind::ResourceBusy,
+                format!(
+                    "{}: another recorder is writing this trace: finish that one first, or record into another file",
+                    path.display()
+                ),
+            ));
+        }
+        Ok(file)
     }
 
     /// Records what is done to `stream` into anything that can be written to, which need not be buffered.

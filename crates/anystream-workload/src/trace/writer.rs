@@ -52,6 +52,9 @@ impl Default for Limits {
     }
 }
 
+/// A vectored call of so many pieces fits into a frame behind other records, however long each piece is.
+pub(super) const MOST_PIECES: usize = 1 << 20;
+
 /// What a record takes at most, lists and contents aside, so that a frame has room for one more.
 const RECORD: usize = 64;
 
@@ -146,7 +149,7 @@ impl<W: Write> TraceWriter<W> {
     ///
     /// # Errors
     /// `InvalidInput` if `outcome` is none that `op` can have, or cannot have come of it where the stream
-    /// is; then nothing is added. Else those of the file: what was not in it yet is lost, and the trace
+    /// is, or for a vectored call of more than 1,048,576 pieces; then nothing is added. Else those of the file: what was not in it yet is lost, and the trace
     /// must not be written on.
     ///
     /// ```
@@ -219,6 +222,15 @@ impl<W: Write> TraceWriter<W> {
     }
 
     fn after(&self, op: &RecordedOp, outcome: Outcome) -> io::Result<Extent> {
+        if let RecordedOp::ReadVectored(lens) | RecordedOp::WriteVectored(lens) = op
+            && lens.len() > MOST_PIECES
+        {
+            return Err(invalid(format!(
+                "a vectored call of {} pieces does not fit into a record: give the same bytes as one piece, or as \
+                 at most {MOST_PIECES}",
+                lens.len()
+            )));
+        }
         let mut extent = self.extent;
         let followed = extent.follow(op, outcome);
         followed.map(|()| extent).map_err(|reason| invalid(format!("{op:?} cannot have happened: {reason}")))
