@@ -36,6 +36,7 @@ pub(crate) enum Kind {
     Capacity,
     MemoryOrFile,
     Contrast,
+    Overall,
 }
 
 /// How sure the advice is.
@@ -65,9 +66,14 @@ pub(crate) struct Variant<'a> {
 pub(crate) enum Setup {
     Contender(Contender),
     /// A stream created with room for this many bytes: [`capacity::contestant`].
-    Reserved { contender: Contender, capacity: u64 },
+    Reserved {
+        contender: Contender,
+        capacity: u64,
+    },
     /// A file in this folder: [`file::TempFile`].
-    TempFile { dir: PathBuf },
+    TempFile {
+        dir: PathBuf,
+    },
 }
 
 /// The times of two variants, in nanoseconds per replay.
@@ -166,19 +172,13 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        assert_eq!([1.13, 3.42, 11.2, 1234.0].map(faster), [
-            "13 % faster",
-            "3.4× faster",
-            "11× faster",
-            "1,234× faster"
-        ]);
-        assert_eq!([1, 24, 9043, 27_040, 393_705, 1_400_000].map(bytes), [
-            "1 byte",
-            "24 bytes",
-            "9,043 bytes",
-            "27 KB",
-            "394 KB",
-            "1.4 MB"
-        ]);
+        assert_eq!(
+            [1.13, 3.42, 11.2, 1234.0].map(faster),
+            ["13 % faster", "3.4× faster", "11× faster", "1,234× faster"]
+        );
+        assert_eq!(
+            [1, 24, 9043, 27_040, 393_705, 1_400_000].map(bytes),
+            ["1 byte", "24 bytes", "9,043 bytes", "27 KB", "394 KB", "1.4 MB"]
+        );
     }
 }

@@ -109,7 +109,9 @@ mod tests {
     fn the_time_under_strace_settles_it_only_with_much_to_spare() {
         let times = [(VEC, 30e3), (ROPE, 45e3)];
         let said = |ns| said(&times, ns, true).unwrap();
-        assert!(said(220e6).starts_with("0.03 ms of 220 ms under strace, which slows the program: any backend"));
+        assert!(
+            said(220e6).starts_with("0.03 ms of 220 ms under strace, which slows the program: any backend")
+        );
         assert_eq!(
             said(20e6),
             "0.03 ms of 20.0 ms; strace slows the program, so the share is at least 0.15 %."

@@ -98,7 +98,9 @@ pub(crate) fn advice(
     };
     let known = match confidence {
         Confidence::Proven => "",
-        Confidence::Suggested => " The log has lengths only: they suggest it; a trace with contents proves it.",
+        Confidence::Suggested => {
+            " The log has lengths only: they suggest it; a trace with contents proves it."
+        }
     };
     let sentence = format!(
         "The program {}; with {call} on a rope: {}.{known}",
@@ -114,7 +116,8 @@ fn what_moves(shifts: &[Shift]) -> String {
     let moved = total(&|shift| shift.moved.end - shift.moved.start);
     let room = total(&|shift| shift.by.max(0).unsigned_abs());
     let removed = total(&|shift| shift.by.min(0).unsigned_abs());
-    let times = if shifts.len() > 1 { format!(" in {}", count(shifts.len() as u64, "shift")) } else { String::new() };
+    let times =
+        if shifts.len() > 1 { format!(" in {}", count(shifts.len() as u64, "shift")) } else { String::new() };
     let purpose = match (room, removed) {
         (room, 0) => format!("make room for {}", bytes(room)),
         (0, removed) => format!("remove {}", bytes(removed)),

@@ -31,9 +31,8 @@ pub(super) enum Effect {
 
 /// The effect of each call of `script`, in order.
 pub(super) fn walk(script: &Script) -> Vec<Step> {
-    let needs_contents = |op: &Op| {
-        matches!(op, Op::ReadToString | Op::ReadUntil(_) | Op::SkipUntil(_) | Op::ReadLine)
-    };
+    let needs_contents =
+        |op: &Op| matches!(op, Op::ReadToString | Op::ReadUntil(_) | Op::SkipUntil(_) | Op::ReadLine);
     // The contents matter only to calls that search in them, and copying them costs far more than the arithmetic.
     let mut model = script.ops.iter().any(needs_contents).then(|| Model::new(&script.initial));
     let mut extent = Extent { length: script.initial.len() as u64, position: 0 };
@@ -68,7 +67,9 @@ fn effect(op: &Op, before: Extent, after: Extent) -> Effect {
             let end = offset.saturating_add(*len as u64).min(before.length);
             range(*offset..end, Effect::Read)
         }
-        Op::Write(_) | Op::WriteVectored(_) | Op::WriteFmt(_) | Op::WriteBytes(_) => range(moved, Effect::Write),
+        Op::Write(_) | Op::WriteVectored(_) | Op::WriteFmt(_) | Op::WriteBytes(_) => {
+            range(moved, Effect::Write)
+        }
         Op::Truncate(_) | Op::SetLen(_) if after.length == before.length => Effect::Nothing,
         Op::Truncate(size) | Op::SetLen(size) => Effect::SetLen(*size),
         Op::Splice { .. } => Effect::Splice,
@@ -104,14 +105,17 @@ mod tests {
             Op::Truncate(3),
         ]);
         let effects: Vec<Effect> = walk(&script).into_iter().map(|step| step.effect).collect();
-        assert_eq!(effects, [
-            Effect::Nothing,
-            Effect::Read(6..10),
-            Effect::Write(10..12),
-            Effect::Read(11..12),
-            Effect::SetLen(3),
-            Effect::Nothing,
-        ]);
+        assert_eq!(
+            effects,
+            [
+                Effect::Nothing,
+                Effect::Read(6..10),
+                Effect::Write(10..12),
+                Effect::Read(11..12),
+                Effect::SetLen(3),
+                Effect::Nothing,
+            ]
+        );
     }
 
     #[test]

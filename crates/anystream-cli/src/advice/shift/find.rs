@@ -115,20 +115,25 @@ impl Search<'_> {
     }
 
     fn by(&mut self, seen: &Seen, call: usize, by: i64) -> Option<Shift> {
-        let first_write = |range: &Range<u64>| shifted(range, -by).is_some_and(|from| covered(&seen.all, &from));
+        let first_write =
+            |range: &Range<u64>| shifted(range, -by).is_some_and(|from| covered(&seen.all, &from));
         let mut writes = seen.writes.iter().rev();
         let (_, own) = writes.next()?;
         // Earlier writes that fit, for a distance that shows only at the end of a run.
         let earliest = writes.take_while(|(_, range)| first_write(range)).last().map(|(_, range)| range);
         for write in [earliest, Some(own)].into_iter().flatten() {
-            let Some(source) = write.end.checked_sub(1).and_then(|at| at.checked_add_signed(-by)) else { continue };
+            let Some(source) = write.end.checked_sub(1).and_then(|at| at.checked_add_signed(-by)) else {
+                continue;
+            };
             let reader = seen.reader_of(source);
             let run = seen.run.as_ref().map(|(first, _)| *first).filter(|first| *first < call);
             for first in [run, reader].into_iter().flatten() {
                 if !self.tried.insert((by, first)) {
                     continue;
                 }
-                if let Some(shift) = follow(self.steps, first, by, &mut self.budget).and_then(|run| self.shift(run)) {
+                if let Some(shift) =
+                    follow(self.steps, first, by, &mut self.budget).and_then(|run| self.shift(run))
+                {
                     return Some(shift);
                 }
             }
@@ -188,7 +193,8 @@ impl Search<'_> {
             let there = before.read_at(from.start, &mut read).ok()?;
             let written = data(self.script.ops.get(*call)?);
             let written = written.get((to.start - whole.start) as usize..(to.end - whole.start) as usize)?;
-            let equal = written.iter().rev().zip(read.get(..there)?.iter().rev()).take_while(|(a, b)| a == b).count();
+            let equal =
+                written.iter().rev().zip(read.get(..there)?.iter().rev()).take_while(|(a, b)| a == b).count();
             start -= equal as u64;
             if equal < read.len() {
                 break;

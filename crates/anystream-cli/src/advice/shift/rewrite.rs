@@ -89,8 +89,12 @@ impl Writer<'_> {
     fn call(&mut self, call: usize, op: &Op, step: &Step, shift: &Shift) {
         let parts = |of: &[(usize, Range<u64>)], whole: &Range<u64>| -> Option<Vec<Range<u64>>> {
             let first = of.partition_point(|(it, _)| *it < call);
-            let mine: RangeSet<u64> =
-                of.iter().skip(first).take_while(|(it, _)| *it == call).map(|(_, range)| range.clone()).collect();
+            let mine: RangeSet<u64> = of
+                .iter()
+                .skip(first)
+                .take_while(|(it, _)| *it == call)
+                .map(|(_, range)| range.clone())
+                .collect();
             (!mine.is_empty()).then(|| mine.gaps(whole).collect())
         };
         match &step.effect {

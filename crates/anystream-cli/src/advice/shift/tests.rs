@@ -378,14 +378,35 @@ fn tmp_logs() {
     for line in list.split_whitespace() {
         let (path, file) = line.split_once('=').unwrap_or((line, ""));
         let options = anystream_workload::ImportOptions {
-            file: (!file.is_empty()).then(|| file.to_owned()), lenient: true, ..Default::default() };
+            file: (!file.is_empty()).then(|| file.to_owned()),
+            lenient: true,
+            ..Default::default()
+        };
         let t = std::time::Instant::now();
         match anystream_workload::import(path.as_ref(), &options) {
             Err(e) => eprintln!("{path}: ERR {}", e.to_string().chars().take(100).collect::<String>()),
             Ok(i) => {
                 let t1 = t.elapsed();
-                eprintln!("{path}: {} ops {:?} {:?} {:?}", i.script.ops.len(), t1, {
-                let f = without_shifts(&i.script, Contents::Generated); f.map(|f| (f.shifts.len(), what_moves(&f.shifts), f.shifts.iter().map(|s| (s.by, s.moved.clone(), s.calls.clone())).take(3).collect::<Vec<_>>())) }, t.elapsed() - t1);
+                eprintln!(
+                    "{path}: {} ops {:?} {:?} {:?}",
+                    i.script.ops.len(),
+                    t1,
+                    {
+                        let f = without_shifts(&i.script, Contents::Generated);
+                        f.map(|f| {
+                            (
+                                f.shifts.len(),
+                                what_moves(&f.shifts),
+                                f.shifts
+                                    .iter()
+                                    .map(|s| (s.by, s.moved.clone(), s.calls.clone()))
+                                    .take(3)
+                                    .collect::<Vec<_>>(),
+                            )
+                        })
+                    },
+                    t.elapsed() - t1
+                );
             }
         }
     }
