@@ -80,6 +80,14 @@ fn made_by<S: Default + From<Vec<u8>>>() -> MadeBy<impl Fn() -> S, impl Fn(Vec<u
     MadeBy { empty: S::default, from: |vec| S::from(vec) }
 }
 
+/// A stream that `empty` and `from` make in their own way.
+pub(crate) fn made_with<S: ByteStream + 'static>(
+    empty: impl Fn() -> S + 'static,
+    from: impl Fn(Vec<u8>) -> S + 'static,
+) -> Box<dyn Contestant> {
+    Box::new(MadeBy { empty, from })
+}
+
 /// Between two readings of the clock there are so many calls: enough that it does not matter.
 const PART: usize = 4096;
 

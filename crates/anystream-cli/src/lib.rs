@@ -18,6 +18,8 @@
 
 // A file a command in `commands`; measuring in `measure` and what it stands on; presentation in `report` and
 // nowhere else.
+mod advice;
+mod bench;
 mod bounded;
 mod catalogue;
 mod choice;

@@ -235,41 +235,23 @@ impl Running<'_> {
                 return Ok(None);
             }
         };
-        // The first replay is on a fresh heap. Then as many together as it takes to be long enough for the clock, and for
-        // what waking up costs a process.
-        let (mut replay, mut replays) = (f64::INFINITY, 1_u32);
-        for warm_up in 0..20 {
-            match process.ask(&Request::Time { replays, limit }, limit) {
-                Ok(Reply::Timed(Timed::Replay(time))) if warm_up == 0 && time <= nanoseconds(limit) => {
-                    continue;
-                }
-                Ok(Reply::Timed(Timed::Replay(time))) => replay = replay.min(time),
-                Ok(Reply::Timed(Timed::Longer(time))) => {
-                    raced.is_far_slower(time);
-                    return Ok(None);
-                }
-                Ok(_) => return Ok(None),
-                Err(Silence::Interrupted) => return Err(()),
-                Err(Silence::Late) => {
-                    raced.is_far_slower(nanoseconds(limit));
-                    return Ok(None);
-                }
-                Err(silence) => {
-                    raced.outcome = Err(refused(&silence));
-                    return Ok(None);
-                }
+        let mut replay = match warm_up(&mut *process, limit) {
+            WarmedUp::Replay(time) => time,
+            WarmedUp::Longer(time) => {
+                raced.is_far_slower(time);
+                return Ok(None);
             }
-            if replay * f64::from(replays) >= SHORTEST_SAMPLE {
-                break;
+            WarmedUp::Silent(Silence::Interrupted) => return Err(()),
+            WarmedUp::Silent(silence) => {
+                raced.outcome = Err(refused(&silence));
+                return Ok(None);
             }
-            let enough = (1.2 * SHORTEST_SAMPLE / replay.max(1.0)).ceil() as u32;
-            replays = enough.clamp(replays.saturating_mul(2), replays.saturating_mul(100)).min(MOST_REPLAYS);
-        }
+        };
         if let Ok(times) = &mut raced.outcome {
             times.fastest = times.fastest.min(replay);
             replay = times.fastest;
         }
-        let replays = ((SHORTEST_SAMPLE / replay.max(1.0)).ceil() as u32).clamp(1, MOST_REPLAYS);
+        let replays = replays_a_sample(replay);
         Ok(Some(Entrant { at, process, replays, sample: replay * f64::from(replays), times: Vec::new() }))
     }
 
@@ -451,6 +433,42 @@ impl Raced {
             times.warm.push(vec![time]);
         }
     }
+}
+
+/// How a process did on its heap's first replays.
+pub(crate) enum WarmedUp {
+    /// A replay takes so many nanoseconds.
+    Replay(f64),
+    /// It takes longer than this.
+    Longer(f64),
+    Silent(Silence),
+}
+
+/// Replays on a fresh heap once; then as many together as it takes to be long enough for the clock, and for what waking
+/// up costs a process.
+pub(crate) fn warm_up(process: &mut dyn Replayer, limit: Duration) -> WarmedUp {
+    let (mut replay, mut replays) = (f64::INFINITY, 1_u32);
+    for warm_up in 0..20 {
+        match process.ask(&Request::Time { replays, limit }, limit) {
+            Ok(Reply::Timed(Timed::Replay(time))) if warm_up == 0 && time <= nanoseconds(limit) => continue,
+            Ok(Reply::Timed(Timed::Replay(time))) => replay = replay.min(time),
+            Ok(Reply::Timed(Timed::Longer(time))) => return WarmedUp::Longer(time),
+            Ok(_) => return WarmedUp::Silent(Silence::Ended("it answered another question".to_owned())),
+            Err(Silence::Late) => return WarmedUp::Longer(nanoseconds(limit)),
+            Err(silence) => return WarmedUp::Silent(silence),
+        }
+        if replay * f64::from(replays) >= SHORTEST_SAMPLE {
+            break;
+        }
+        let enough = (1.2 * SHORTEST_SAMPLE / replay.max(1.0)).ceil() as u32;
+        replays = enough.clamp(replays.saturating_mul(2), replays.saturating_mul(100)).min(MOST_REPLAYS);
+    }
+    WarmedUp::Replay(replay)
+}
+
+/// How many replays of so many nanoseconds are long enough together.
+pub(crate) fn replays_a_sample(replay: f64) -> u32 {
+    ((SHORTEST_SAMPLE / replay.max(1.0)).ceil() as u32).clamp(1, MOST_REPLAYS)
 }
 
 /// The one with the least time among backends; among all if there is no backend. What is best is told here alone.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anystream_measure::{Interval, Life, Ratio, Verdict};
 use serde::{Deserialize, Serialize};
 
+use crate::advice::Advice;
 use crate::choice::Choice;
 use crate::contender::Contender;
 use crate::heap::HeapUse;
@@ -39,6 +40,9 @@ pub(crate) struct Outcome {
     pub(crate) results: Vec<Standing>,
     /// The same at other sizes, the smallest first; empty if nothing was measured but this one.
     pub(crate) sizes: Vec<Size>,
+    /// What helps beyond the choice.
+    #[serde(default)]
+    pub(crate) advice: Vec<Advice>,
     /// Nothing if no backend can do it.
     pub(crate) choice: Option<Choice>,
 }

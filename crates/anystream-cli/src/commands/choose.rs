@@ -1,17 +1,19 @@
 //! `anystream choose`: replays traces on every backend and says which to take.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::io::{BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anystream_measure::{Life, free_memory};
-use anystream_workload::{ImportError, RECORD, Standard};
+use anystream_workload::{ImportError, RECORD, Standard, TraceReader};
 use clap::{Args, ValueEnum};
 
 use super::recording::{ProgramOptions, Recording, looks_like_a_program};
 use super::{Error, failed};
+use crate::advice::relevance::Wall;
+use crate::advice::shift::Contents;
 use crate::bounded::{Cut, Imported, import_bounded};
 use crate::catalogue::{self, Entry};
 use crate::contender::Contender;
@@ -333,7 +335,12 @@ impl Choose {
         let origin = if summary.complete { recording.origin() } else { Some(cut_off.to_owned()) };
         let notes = summary.notes.into_iter().chain(cut.map(Cut::note)).collect();
         let final_len_is_minimum = summary.initial_len_is_minimum;
-        Ok(Workload { origin, skipped, notes, final_len_is_minimum, ..workload })
+        let wall = recording.run.as_ref().map(|run| Wall {
+            ns: run.untraced_wall.unwrap_or(run.traced_wall).as_secs_f64() * 1e9,
+            traced: run.untraced_wall.is_none(),
+        });
+        let contents = if has_contents(trace) { Contents::Recorded } else { Contents::Generated };
+        Ok(Workload { origin, skipped, notes, final_len_is_minimum, wall, contents, ..workload })
     }
 
     fn scaled(&self, standard: Standard, memory: u64) -> Result<Workload, Error> {
@@ -359,4 +366,10 @@ impl Choose {
         }
         contenders
     }
+}
+
+/// Whether this is a trace of our own that was recorded with contents.
+fn has_contents(trace: &Path) -> bool {
+    let Ok(file) = fs::File::open(trace).map(BufReader::new) else { return false };
+    trace.is_file() && TraceReader::new("", file).is_ok_and(|reader| reader.header().contents)
 }

@@ -36,7 +36,7 @@ pub(crate) fn write(
     outcomes: &[Outcome],
     ranks: &[Rank],
 ) -> io::Result<()> {
-    let tables = tables(machine, outcomes, ranks);
+    let tables = tables(machine, outcomes);
     let document = read(output)?;
     let (before, behind) = parts(&document).map_err(io::Error::other)?;
     output.write(format!("{before}{BEGIN}\n\n{tables}\n{END}{behind}").as_bytes())
@@ -73,7 +73,7 @@ fn parts(document: &str) -> Result<(&str, &str), String> {
     }
 }
 
-fn tables(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> String {
+fn tables(machine: &Machine, outcomes: &[Outcome]) -> String {
     let mut text = String::new();
     let command = code(&format!("anystream {}", machine.command.join(" ")));
     let _ = writeln!(text, "By {command}. {}\n", how_to_read(machine, outcomes));
@@ -88,7 +88,7 @@ fn tables(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> String {
     figures(&mut text, outcomes, |_, figures| duration(figures.profile.latency.p999 as f64));
     let _ = writeln!(text, "\nHeap at its peak:\n");
     figures(&mut text, outcomes, |_, figures| HumanBytes(figures.heap.peak).to_string());
-    if let Some(sentence) = overall::sentence(ranks) {
+    if let Some(sentence) = overall::sentence(outcomes) {
         let _ = writeln!(text, "\n{sentence}");
     }
     text

@@ -10,6 +10,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Lin
 use indicatif::{HumanBytes, HumanCount};
 
 use super::numbers::{count, duration, significant};
+use crate::advice::{Advice, Kind};
 use crate::catalogue::Entry;
 use crate::commands::ImportedTrace;
 use crate::comparison::{Change, Comparison, Verdict};
@@ -53,6 +54,10 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
     if let Some(warning) = outcome.noise_warning() {
         paragraph(&mut text, &warning, INDENT, BAD);
     }
+    let (first, rest): (Vec<_>, Vec<_>) = outcome.advice.iter().partition(|it| it.kind == Kind::Relevance);
+    for advice in first {
+        paragraph(&mut text, &advice.sentence, INDENT, CHOSEN);
+    }
     match &outcome.choice {
         Some(choice) => {
             paragraph(&mut text, &choice.reason, INDENT, CHOSEN);
@@ -60,6 +65,10 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
             paragraph(&mut text, otherwise.map(|it| &it[..]).join(" ").trim_start(), INDENT, Style::new());
         }
         None => paragraph(&mut text, "No backend can be taken for it.", INDENT, BAD),
+    }
+    for Advice { sentence, code, .. } in rest {
+        let code = code.as_ref().map(|code| format!(" In code: {code}")).unwrap_or_default();
+        paragraph(&mut text, &format!("- {sentence}{code}"), INDENT, Style::new());
     }
     let _ = writeln!(text);
     print(&text)
@@ -69,7 +78,7 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
 pub(crate) fn overall(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
     let mut text = String::new();
     if outcomes.len() > 1 {
-        ranked(&mut text, outcomes.len(), ranks);
+        ranked(&mut text, outcomes, ranks);
     }
     paragraph(&mut text, &explained(outcomes), "", DIM);
     let _ = writeln!(text);
@@ -78,19 +87,19 @@ pub(crate) fn overall(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -
 }
 
 /// What `rank` found.
-pub(crate) fn ranking(outcomes: usize, ranks: &[Rank]) -> io::Result<()> {
+pub(crate) fn ranking(outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
     let mut text = String::new();
     ranked(&mut text, outcomes, ranks);
     print(&text)
 }
 
-fn ranked(text: &mut String, outcomes: usize, ranks: &[Rank]) {
-    let _ = writeln!(text, "{BOLD}Overall, {}{BOLD:#}", count(outcomes as u64, "workload"));
+fn ranked(text: &mut String, outcomes: &[Outcome], ranks: &[Rank]) {
+    let _ = writeln!(text, "{BOLD}Overall, {}{BOLD:#}", count(outcomes.len() as u64, "workload"));
     paragraph(text, "The mean is the geometric mean of the ratios to the best.", INDENT, DIM);
     let _ = writeln!(text);
     rows(text, &means(ranks));
     let _ = writeln!(text);
-    match overall::sentence(ranks) {
+    match overall::sentence(outcomes) {
         Some(sentence) => paragraph(text, &sentence, INDENT, CHOSEN),
         None => paragraph(text, "No backend can do all of them.", INDENT, BAD),
     }
