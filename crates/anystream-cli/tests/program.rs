@@ -284,7 +284,7 @@ fn tables_name_every_workload_and_backend_and_fit_80_columns_without_colour() {
         .clone();
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     for expected in
-        ["2 × insert", "1 × write", "Take ", "Overall, 2 workloads", "One for all of them", "a first look"]
+        ["2 × insert", "1 × write", "Take ", "Overall, 2 workloads", "One for all: ", "a first look"]
     {
         assert!(text.contains(expected), "no {expected:?} in:\n{text}");
     }

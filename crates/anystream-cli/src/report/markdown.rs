@@ -11,7 +11,7 @@ use super::table::how_to_read;
 use crate::contender::Contender;
 use crate::machine::Machine;
 use crate::output::{Output, Unwritable};
-use crate::overall::{self, Rank};
+use crate::overall;
 use crate::results::{Figures, Outcome, Refusal};
 use crate::visible::visible_name;
 
@@ -30,12 +30,7 @@ pub(crate) fn check(output: &Output) -> Result<(), Unwritable> {
 
 /// Writes the tables to `output`: between its marks if it has them, so that they can be renewed in a document that
 /// somebody wrote around them; else as all of it.
-pub(crate) fn write(
-    output: &Output,
-    machine: &Machine,
-    outcomes: &[Outcome],
-    ranks: &[Rank],
-) -> io::Result<()> {
+pub(crate) fn write(output: &Output, machine: &Machine, outcomes: &[Outcome]) -> io::Result<()> {
     let tables = tables(machine, outcomes);
     let document = read(output)?;
     let (before, behind) = parts(&document).map_err(io::Error::other)?;
