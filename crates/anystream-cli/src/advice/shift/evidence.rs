@@ -12,7 +12,8 @@ use super::follow::{Run, shifted};
 
 pub(super) fn lengths_suggest(run: &Run, steps: &[Step]) -> bool {
     let Some(target) = shifted(&(run.start..run.length), run.by) else { return false };
-    if !no_other_writes(run, &target) {
+    let far = run.by.unsigned_abs().saturating_mul(2) > target.end - target.start;
+    if far || !no_other_writes(run, &target) {
         return false;
     }
     let moving: HashSet<usize> = run.pieces.iter().map(|(call, _)| *call).collect();
@@ -20,10 +21,7 @@ pub(super) fn lengths_suggest(run: &Run, steps: &[Step]) -> bool {
     let first_move = moves().map(|(call, _)| *call).min().unwrap_or_default();
     // Reads between the writes: the program works block by block.
     let interleaved = run.fetched.iter().any(|(call, _)| (first_move + 1..run.last).contains(call));
-    let starts: HashSet<u64> = run.reads.iter().map(|(_, range)| range.start).collect();
-    let in_place = moves().all(|(_, range)| starts.contains(&range.start));
-    let fits = interleaved || !in_place;
-    if !fits {
+    if in_place(run, &moving, interleaved) {
         return false;
     }
     let reads: HashSet<&Range<u64>> = run.reads.iter().map(|(_, range)| range).collect();
@@ -34,6 +32,32 @@ pub(super) fn lengths_suggest(run: &Run, steps: &[Step]) -> bool {
         return true;
     }
     jumps(&run.writes, target.start) && (jumps(&run.reads, run.start) || fills_the_gap(run, steps))
+}
+
+/// Whether the moves may as well be blocks that are changed where they are, in a file that also grows or shrinks.
+fn in_place(run: &Run, moving: &HashSet<usize>, interleaved: bool) -> bool {
+    let moves = || run.writes.iter().filter(|(call, _)| moving.contains(call));
+    let starts: HashSet<u64> = run.reads.iter().map(|(_, range)| range.start).collect();
+    if !moves().all(|(_, range)| starts.contains(&range.start)) {
+        return false;
+    }
+    let last_read =
+        |call: usize| run.reads.get(run.reads.partition_point(|(read, _)| *read < call).wrapping_sub(1));
+    let at_once =
+        moves().all(|(call, range)| last_read(*call).is_some_and(|(_, read)| read.start == range.start));
+    at_once || !interleaved || (run.by > 0 && moves().map(|(_, range)| range.start).is_sorted())
+}
+
+/// Whether the program writes anything where it made room. Otherwise it copies: the original is still needed.
+pub(super) fn uses_the_room(run: &Run, steps: &[Step]) -> bool {
+    const SOON: usize = 4096;
+    let Some(end) = run.start.checked_add_signed(run.by) else { return false };
+    let Some((first, _)) = run.pieces.first() else { return false };
+    let Some((first_read, _)) = run.fetched.first() else { return false };
+    steps.iter().take(run.last + SOON).skip((*first_read).min(*first)).any(|step| match &step.effect {
+        Effect::Write(range) => range.start < end && run.start < range.end,
+        _ => false,
+    })
 }
 
 /// Whether, from the first to the last move, the program writes nothing that the moves would overwrite.

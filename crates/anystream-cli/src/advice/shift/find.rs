@@ -8,7 +8,7 @@ use anystream_workload::{Scratch, Script, run_ops};
 use rangemap::RangeSet;
 
 use super::super::walk::{Effect, Step, data};
-use super::evidence::lengths_suggest;
+use super::evidence::{lengths_suggest, uses_the_room};
 use super::follow::{Run, follow, shifted};
 use super::{Contents, Shift};
 
@@ -16,7 +16,10 @@ use super::{Contents, Shift};
 const LEAST_MOVED: u64 = 512;
 
 /// All calls that are looked at, over all distances: a second at most.
-const BUDGET: usize = 20_000_000;
+const BUDGET: usize = 2_000_000;
+
+/// How many writes back a distance is followed.
+const MOST_WRITES: usize = 256;
 
 /// How many reads back a write is compared with.
 const RECENT: usize = 8;
@@ -106,21 +109,26 @@ impl Search<'_> {
         found.into_iter().max_by_key(|shift| shift.moved.end - shift.moved.start)
     }
 
-    /// Whether the file, from its length around `call` on, ever becomes longer by `by`.
+    /// Whether the length around `call` ever differs by `by`.
     fn lengths_differ_by(&self, by: i64, call: usize) -> bool {
-        // A write that grows the file in between may hide its length before; then it is the one after.
         let step = &self.steps[call];
-        let at = |length: u64| length.checked_add_signed(by).is_some_and(|it| self.lengths.contains(&it));
-        at(step.before.length) || self.lengths.iter().take(64).any(|length| at(*length))
+        let has =
+            |length: u64, by: i64| length.checked_add_signed(by).is_some_and(|it| self.lengths.contains(&it));
+        has(step.before.length, by) || has(step.after.length, -by)
     }
 
     fn by(&mut self, seen: &Seen, call: usize, by: i64) -> Option<Shift> {
         let first_write =
             |range: &Range<u64>| shifted(range, -by).is_some_and(|from| covered(&seen.all, &from));
+        let whole = self.contents == Contents::Generated;
         let mut writes = seen.writes.iter().rev();
         let (_, own) = writes.next()?;
         // Earlier writes that fit, for a distance that shows only at the end of a run.
-        let earliest = writes.take_while(|(_, range)| first_write(range)).last().map(|(_, range)| range);
+        let earliest = writes
+            .take(MOST_WRITES)
+            .take_while(|(_, range)| first_write(range))
+            .last()
+            .map(|(_, range)| range);
         for write in [earliest, Some(own)].into_iter().flatten() {
             let Some(source) = write.end.checked_sub(1).and_then(|at| at.checked_add_signed(-by)) else {
                 continue;
@@ -132,7 +140,7 @@ impl Search<'_> {
                     continue;
                 }
                 if let Some(shift) =
-                    follow(self.steps, first, by, &mut self.budget).and_then(|run| self.shift(run))
+                    follow(self.steps, first, by, whole, &mut self.budget).and_then(|run| self.shift(run))
                 {
                     return Some(shift);
                 }
@@ -153,8 +161,16 @@ impl Search<'_> {
         let target = shifted(&moved, run.by)?;
         run.pieces = within(&run.pieces, &target);
         run.fetched = within(&run.fetched, &moved);
+        run.last = run.pieces.iter().map(|(call, _)| *call).chain(run.resized.last().copied()).max()?;
         run.fetched.retain(|(call, _)| *call <= run.last);
+        run.resized.retain(|call| *call <= run.last);
+        if self.steps.get(run.last)?.after.length != target.end {
+            return None;
+        }
         if self.contents == Contents::Generated && !lengths_suggest(&run, self.steps) {
+            return None;
+        }
+        if run.by > 0 && !uses_the_room(&run, self.steps) {
             return None;
         }
         let changes = |effect: &Effect| match effect {

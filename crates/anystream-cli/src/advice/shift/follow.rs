@@ -26,8 +26,15 @@ pub(super) struct Run {
 }
 
 /// The moves by `by` from call `first` on. `None` unless they reach the end of the file and change its length by `by`.
-/// Takes the number of calls it looks at from `budget`.
-pub(super) fn follow(steps: &[Step], first: usize, by: i64, budget: &mut usize) -> Option<Run> {
+/// With `whole_writes`, a write moves bytes only if it moves nothing but bytes. Takes the number of calls it looks at
+/// from `budget`.
+pub(super) fn follow(
+    steps: &[Step],
+    first: usize,
+    by: i64,
+    whole_writes: bool,
+    budget: &mut usize,
+) -> Option<Run> {
     /// A program that does so much else is no longer moving bytes.
     const MOST_BETWEEN: usize = 1024;
     let length = steps.get(first)?.before.length;
@@ -65,7 +72,11 @@ pub(super) fn follow(steps: &[Step], first: usize, by: i64, budget: &mut usize) 
             Effect::Write(range) if by > 0 && range.end > new_length => break,
             Effect::Write(range) => {
                 run.writes.push((call, range.clone()));
-                let parts = moves(range, by, length, &held, &moved);
+                let mut parts = moves(range, by, length, &held, &moved);
+                let all = shifted(range, -by).map(|from| from.start..from.end.min(length));
+                if whole_writes && parts.first() != all.as_ref() {
+                    parts.clear();
+                }
                 between = if parts.is_empty() { between + 1 } else { 0 };
                 for part in parts {
                     run.last = call;

@@ -341,7 +341,15 @@ fn programs_that_shift_again_and_again_end_the_same_when_rewritten() {
             shifts += 1;
         }
         let rewritten = without_shifts(&program.script, Contents::Recorded);
-        assert_eq!(rewritten.as_ref().map_or(0, |it| it.shifts.len()), shifts, "seed {seed}");
+        let all = rewritten.as_ref().map(|it| {
+            it.shifts.iter().map(|it| (it.by, it.moved.clone(), it.calls.clone())).collect::<Vec<_>>()
+        });
+        assert_eq!(
+            rewritten.as_ref().map_or(0, |it| it.shifts.len()),
+            shifts,
+            "seed {seed} {all:?} {:?}",
+            program.script.ops.iter().enumerate().map(|(i, o)| format!("{i} {o}")).collect::<Vec<_>>()
+        );
         if let Some(rewritten) = rewritten {
             assert_eq!(contents(&rewritten.script), program.file, "seed {seed}");
         }
