@@ -29,6 +29,7 @@ mod goal;
 mod heap;
 mod interrupt;
 mod lab;
+mod listed;
 mod machine;
 mod measure;
 mod mind;
