@@ -86,6 +86,8 @@ pub(crate) enum Error {
     TraceAlready { path: PathBuf },
     /// No built-in workload has this name.
     NoSuchWorkload { name: String },
+    /// No command has this name.
+    NoSuchPage { name: String },
     /// A file that the user named cannot be read.
     Unreadable { path: PathBuf, source: io::Error },
     /// A trace that cannot be measured.
@@ -223,6 +225,11 @@ impl fmt::Display for Error {
             Error::NoSuchWorkload { name } => {
                 write!(f, "there is no built-in workload {name:?}; `anystream workloads` lists them")
             }
+            Error::NoSuchPage { name } => write!(
+                f,
+                "there is no command {name:?}: `anystream --help` lists them; to write all pages into a folder, use \
+                 `anystream man --all {name}`"
+            ),
             Error::Unreadable { path, source } => {
                 write!(f, "{}: it cannot be read: {source}; check the path", path.display())
             }

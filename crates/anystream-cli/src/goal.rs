@@ -40,7 +40,7 @@ impl FromStr for Goal {
             let known = weights.iter_mut().find(|(known, _)| *known == name.trim());
             let Some((_, place)) = known else {
                 return Err(format!(
-                    "{name:?} is none of speed, memory and latency, such as speed=2,memory=1"
+                    "unknown goal {name:?}: it is none of speed, memory and latency, or weights such as speed=2,memory=1"
                 ));
             };
             **place = weight;

@@ -3,7 +3,7 @@
 mod allocator;
 
 pub use allocator::CountingAllocator;
-pub(crate) use allocator::{Heap, now};
+pub(crate) use allocator::{Heap, now, restart};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub(crate) struct HeapUse {
 /// What this thread's heap did during `work`, which says when it is at its end: what it returned
 /// there is what it held then.
 pub(crate) fn used_by(work: impl FnOnce() -> Heap) -> HeapUse {
-    let before = allocator::restart();
+    let before = restart();
     let at_end = work();
     let after = now();
     HeapUse {

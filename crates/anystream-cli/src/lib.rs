@@ -31,6 +31,7 @@ mod goal;
 mod heap;
 mod interrupt;
 mod lab;
+mod listed;
 mod machine;
 mod measure;
 mod mind;

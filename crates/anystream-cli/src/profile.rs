@@ -52,7 +52,7 @@ pub(crate) struct Growth {
     pub(crate) calls: u64,
     /// What they took together, in nanoseconds.
     pub(crate) time: f64,
-    /// What the stream holds on the heap, in bytes.
+    /// The most that the stream held on the heap since the point before, in bytes.
     pub(crate) heap: u64,
     /// How long its contents are, in bytes.
     pub(crate) len: u64,
@@ -108,7 +108,7 @@ impl Profiler {
         let mut costs: Vec<(Kind, Cost)> =
             self.cost_by_kind.iter().map(|&(kind, _)| (kind, Cost::default())).collect();
         // From here on, so that what is noted is not counted.
-        let start = heap::now().live;
+        let start = heap::restart().live;
         let (mut time, mut next, mut made) = (0, 0, 0);
         scratch.hold(script.hold);
         for (calls, op) in script.ops.iter().enumerate() {
@@ -166,8 +166,11 @@ impl Profiler {
     }
 }
 
+/// The heap is the most since the point before: a call may hold more than is left after it.
 fn grown(calls: usize, time: u64, start: i64, stream: &impl ByteStream) -> Growth {
-    let heap = heap::now().live.saturating_sub(start).max(0) as u64;
+    let peak = heap::now().peak;
+    heap::restart();
+    let heap = peak.saturating_sub(start).max(0) as u64;
     Growth { calls: calls as u64, time: time as f64, heap, len: stream.len() }
 }
 

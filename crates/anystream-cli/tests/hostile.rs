@@ -160,7 +160,7 @@ fn control_characters_in_file_names_errors_and_saved_results_are_shown_as_text()
     for arguments in
         [&["choose", &evil, "--file", "none"][..], &["rank", &evil], &["import", &evil, "-o", &evil]]
     {
-        let output = anystream(arguments).env("CLICOLOR_FORCE", "0").assert().code(2).get_output().clone();
+        let output = anystream(arguments).assert().code(2).get_output().clone();
         has_no_control_characters(&output.stderr);
         assert!(String::from_utf8_lossy(&output.stderr).contains("\\u{1b}]0;pwned"));
     }

@@ -139,15 +139,10 @@ fn a_difference_that_noise_hides_is_undecided_and_not_the_same() {
     let quiet = folder.file("quiet.jsonl", with_times(&good, 20, 0.99, 1.01));
     let noisy = folder.file("noisy.jsonl", with_times(&good, 20, 0.9, 7.28));
     let shifted = folder.file("shifted.jsonl", with_times(&good, 20, 1.0, 1.02));
-    let few = folder.file("few.jsonl", with_times(&good, 3, 0.999, 1.001));
     let slower = folder.file("slower.jsonl", with_times(&good, 20, 4.0, 4.2));
-    for (new, code, verdict) in [
-        (&quiet, 0, "same"),
-        (&shifted, 0, "same"),
-        (&noisy, 0, "undecided"),
-        (&few, 0, "undecided"),
-        (&slower, 1, "slower"),
-    ] {
+    for (new, code, verdict) in
+        [(&quiet, 0, "same"), (&shifted, 0, "same"), (&noisy, 0, "undecided"), (&slower, 1, "slower")]
+    {
         let output = anystream(&["compare", "--json", &quiet, new]).assert().code(code).get_output().clone();
         let compared: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         for change in compared["changes"].as_array().expect("a list") {

@@ -19,6 +19,7 @@ use crate::catalogue::{self, Entry};
 use crate::contender::Contender;
 use crate::goal::Goal;
 use crate::lab::{AtScale, Question, Workload};
+use crate::listed::{self, Wanted};
 use crate::machine::Machine;
 use crate::program::{self, OWN_FAILURE};
 use crate::report::files::Files;
@@ -57,11 +58,13 @@ pub(super) struct Choose {
     scale: f64,
 
     /// Who is compared, separated by commas: backends, and the peers cursor and bytesmut [default: all]
-    #[arg(long = "backend", value_name = "LIST", value_delimiter = ',')]
-    contenders: Vec<Contender>,
+    #[arg(long = "backend", value_name = "LIST", value_delimiter = ',', value_parser = listed::contenders(),
+        hide_possible_values = true)]
+    contenders: Vec<Wanted>,
 
     /// What matters: speed, memory, latency, or weights such as speed=2,memory=1
-    #[arg(long = "for", value_name = "WHAT", default_value_t = Goal::SPEED)]
+    #[arg(long = "for", value_name = "WHAT", default_value_t = Goal::SPEED, value_parser = listed::goals(),
+        hide_possible_values = true)]
     goal: Goal,
 
     /// How long to measure each workload at most, in seconds; it ends earlier when the choice is decided
@@ -355,13 +358,17 @@ impl Choose {
 
     /// Each once, in the order given.
     fn contenders(&self) -> Vec<Contender> {
-        if self.contenders.is_empty() {
-            return Contender::all().collect();
-        }
+        let wanted = if self.contenders.is_empty() { &[Wanted::All][..] } else { &self.contenders };
         let mut contenders = Vec::new();
-        for &contender in &self.contenders {
-            if !contenders.contains(&contender) {
-                contenders.push(contender);
+        for wanted in wanted {
+            let some: Vec<Contender> = match wanted {
+                Wanted::All => Contender::all().collect(),
+                Wanted::One(contender) => vec![*contender],
+            };
+            for contender in some {
+                if !contenders.contains(&contender) {
+                    contenders.push(contender);
+                }
             }
         }
         contenders

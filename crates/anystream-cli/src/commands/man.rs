@@ -1,45 +1,72 @@
 //! `anystream man`: the help of all commands as pages of the manual.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Command};
+use clap::{Args, Command, ValueHint};
 use clap_mangen::Man;
 
 use super::Error;
+use crate::output::{Paths, Unwritable};
 use crate::report;
 
-/// Prints the manual, a page a command; or writes its pages into a folder.
+/// Prints the manual: the page of a command, or all of them; or writes all pages into a folder.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   anystream man | man -l -
-  anystream man ~/.local/share/man/man1; man anystream-choose")]
+  anystream man choose | man -l -
+  anystream man --all ~/.local/share/man/man1; man anystream-choose")]
 pub(super) struct Manual {
-    /// Where to write a file for each page (anystream.1, anystream-choose.1, ...); made if there is none
-    #[arg(value_name = "FOLDER")]
-    folder: Option<PathBuf>,
+    /// The command [default: all of them]
+    #[arg(value_name = "COMMAND", conflicts_with = "all")]
+    command: Option<String>,
+
+    /// Write a file for each page into this folder (anystream.1, anystream-choose.1, ...), which is made if there is none
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    all: Option<PathBuf>,
 }
 
 impl Manual {
     pub(super) fn run(&self, program: Command) -> Result<ExitCode, Error> {
         let pages = pages(program)?;
-        match &self.folder {
-            None => {
+        match (&self.all, &self.command) {
+            (Some(folder), _) => write(folder, pages)?,
+            // No command has such a name.
+            (None, Some(folder)) if folder.contains(std::path::is_separator) => {
+                write(Path::new(folder), pages)?
+            }
+            (None, Some(command)) => {
+                let called = |(name, _): &(String, _)| {
+                    name == command || name.split_once('-').is_some_and(|(_, rest)| rest == command)
+                };
+                match pages.into_iter().find(called) {
+                    Some((_, page)) => report::verbatim(&page)?,
+                    None => return Err(Error::NoSuchPage { name: command.clone() }),
+                }
+            }
+            (None, None) => {
                 let all: Vec<u8> = pages.into_iter().flat_map(|(_, page)| page).collect();
                 report::verbatim(&all)?;
-            }
-            Some(folder) => {
-                fs::create_dir_all(folder).map_err(|source| Error::file(folder, source))?;
-                for (name, page) in pages {
-                    let path = folder.join(format!("{name}.1"));
-                    fs::write(&path, page).map_err(|source| Error::file(&path, source))?;
-                }
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Writes each page into `folder`, whole or not at all.
+fn write(folder: &Path, pages: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(|source| Error::file(folder, source))?;
+    let mut paths = Paths::default();
+    let checked: Result<Vec<_>, Unwritable> = pages
+        .into_iter()
+        .map(|(name, page)| Ok((paths.output(&folder.join(format!("{name}.1")))?, page)))
+        .collect();
+    for (output, page) in checked? {
+        output.write(&page).map_err(|source| Error::file(output.path(), source))?;
+    }
+    Ok(())
 }
 
 /// The page of the program, and of each command; with their names.

@@ -17,10 +17,21 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Standard, StandardError> {
     let mut header = Table::new(source, Spot { line: 1, key: "phase" }, table.get_ref());
     let mut parser = Parser::default();
 
-    let name = header.required("name", "write name = \"what it is called\"")?.text()?.to_owned();
-    let who = header.required("who", "write who = \"who does this in real life\"")?.text()?.to_owned();
-    let what = header.required("what", "write what = \"what is done\"")?.text()?.to_owned();
-    let scales = header.required("scales", "write scales = \"what the scale multiplies\"")?;
+    if let Some(name) = header.optional("name") {
+        name.text()?;
+    }
+    header.requires(&[
+        ("name", NAME),
+        ("who", WHO),
+        ("what", WHAT),
+        ("scales", SCALES),
+        ("grows", GROWS),
+        ("phase", PHASES),
+    ])?;
+    let name = header.required("name", NAME)?.text()?.to_owned();
+    let who = header.required("who", WHO)?.text()?.to_owned();
+    let what = header.required("what", WHAT)?.text()?.to_owned();
+    let scales = header.required("scales", SCALES)?;
     let grows = growth(&header.required("grows", GROWS)?)?;
     let initial = match header.optional("initial") {
         Some(value) => Amounts::one(parser.amount(&value, Unit::Bytes, 0)?, Unit::Bytes, value.spot),
@@ -39,6 +50,10 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Standard, StandardError> {
     Ok(Standard { name, who, what, scales, grows, file: file.to_owned(), program })
 }
 
+const NAME: &str = "write name = \"what it is called\"";
+const WHO: &str = "write who = \"who does this in real life\"";
+const WHAT: &str = "write what = \"what is done\"";
+const SCALES: &str = "write scales = \"what the scale multiplies\"";
 const GROWS: &str = "write what is twice as much at twice the scale: [\"operations\"], [\"length\"] or both";
 const PHASES: &str = "write at least one [[phase]] with steps = [...] in it";
 const STEPS: &str = "write steps = [{ do = \"write\", size = 100 }] or the like";

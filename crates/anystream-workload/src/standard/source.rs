@@ -97,6 +97,24 @@ impl<'a> Table<'a> {
         Some(Value { source: self.source, spot, value: value.get_ref() })
     }
 
+    /// That none of `keys` is missing; with each comes what to write. An error names all that are.
+    pub(super) fn requires(&self, keys: &[(&'static str, &str)]) -> Result<(), StandardError> {
+        let missing: Vec<_> = keys.iter().filter(|(key, _)| !self.has(key)).collect();
+        if missing.len() < 2 {
+            return Ok(());
+        }
+        let list = |text: fn(&(&'static str, &str)) -> String, between: &str| {
+            missing.iter().map(|key| text(key)).collect::<Vec<_>>().join(between)
+        };
+        Err(StandardError::Key {
+            file: self.source.file.to_owned(),
+            line: self.spot.line,
+            key: list(|(key, _)| (*key).to_owned(), "`, `"),
+            reason: "these are missing here".to_owned(),
+            remedy: list(|(_, remedy)| (*remedy).to_owned(), "; "),
+        })
+    }
+
     pub(super) fn required(&mut self, key: &'static str, remedy: &str) -> Result<Value<'a>, StandardError> {
         let spot = Spot { key, ..self.spot };
         self.optional(key).ok_or_else(|| wrong(self.source.file, spot, "this is missing here", remedy))

@@ -25,7 +25,7 @@ pub(super) fn memory(id: &str, outcome: &Outcome) -> Option<Markup> {
     });
     let plot = plot(id, "memory", "Memory over the run", "bytes on the heap", Unit::Bytes, outcome, lines);
     let words = html! {
-        "What the stream holds on the heap as the calls go by. The thin dotted line is the length of the \
+        "The most that the stream holds on the heap as the calls go by, within a call, too. The thin dotted line is the length of the \
          contents themselves."
     };
     let values = table(outcome, |point| HumanBytes(point.heap).to_string(), Some(contents));
