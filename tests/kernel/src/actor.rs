@@ -92,6 +92,12 @@ impl Actor {
                 }
                 Action::Birth { child, how } => self.birth(at, *child, *how),
                 Action::Exec { by_descriptor } => self.exec(at, *by_descriptor),
+                Action::Kill => {
+                    self.end(true);
+                    self.pass_on(at);
+                    let own = sys::Arg::Int(std::process::id().into());
+                    sys::call(libc::SYS_kill, &mut [own, sys::Arg::Int(libc::SIGKILL.into())]);
+                }
                 Action::Exit => {
                     if is_process {
                         self.end(true);

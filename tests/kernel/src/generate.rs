@@ -49,6 +49,8 @@ struct Generator {
     weights: [u32; THEMES],
     /// How odd names are.
     odd: bool,
+    /// Whether some task has another root directory.
+    rooted: bool,
     steps: Vec<Step>,
 }
 
@@ -56,7 +58,7 @@ struct Generator {
 #[must_use]
 pub fn program(seed: u64) -> Script {
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut weights = [10, 30, 14, 7, 9, 5, 5, 5, 4, 6];
+    let mut weights = [10, 30, 14, 7, 10, 6, 8, 5, 6, 6];
     for weight in &mut weights {
         match random.u32(0..10) {
             0..=2 => *weight = 0,
@@ -67,6 +69,7 @@ pub fn program(seed: u64) -> Script {
     (weights[0], weights[1]) = (weights[0].max(10), weights[1].max(20));
     let mut generator = Generator {
         odd: random.u8(0..3) == 0,
+        rooted: false,
         random,
         tasks: vec![TaskState { alive: true, slots: 0, directory: 0, process: 0, suspends: None }],
         slots: vec![(0..2).map(|slot| (slot, Kind::Other)).collect()],
@@ -208,7 +211,8 @@ impl Generator {
             0..=6 if self.tasks.len() < 8 && alive < 5 => self.birth(task),
             7 | 8 => self.become_program(task),
             9 if alive > 1 => {
-                self.push(task, Action::Exit);
+                let killed = self.tasks[task].process == task && self.random.u8(0..3) == 0;
+                self.push(task, if killed { Action::Kill } else { Action::Exit });
                 let is_leader = self.tasks[task].process == task;
                 for other in 0..self.tasks.len() {
                     if other == task || (is_leader && self.tasks[other].process == task) {

@@ -64,7 +64,7 @@ impl Options {
         add(&["", "", "", "-x", "-xx"]);
         add(&["", "", "-t", "-tt", "-ttt", "-r", "-T", "-tt -T"]);
         add(&["", "", "", "", "-X raw", "-X abbrev", "-X verbose", "-v"]);
-        add(&["", "", "", "-i", "-n", "-Y", "-q", "-qq"]);
+        add(&["", "", "", "", "-i", "-n", "-Y", "-q", "-qq", "-z"]);
         add(&[
             "-e trace=file,desc",
             "-e trace=file,desc,process",

@@ -72,6 +72,8 @@ pub enum Base {
     PidFd(Slot),
     /// `/proc/self/cwd/...`
     ProcCwd,
+    /// The root directory, which `chroot` changes.
+    Slash,
 }
 
 /// A path as an action gives it.
@@ -141,6 +143,8 @@ pub enum Birth {
 #[allow(missing_docs)] // each is named after its system call, and its fields after the arguments
 pub enum Action {
     Open { into: Slot, at: Place, flags: i32, mode: u32, age: Age },
+    Openat2 { into: Slot, at: Place, flags: i32, mode: u32, resolve: u64 },
+    OpenByHandle { into: Slot, path: Place, flags: i32 },
     Creat { into: Slot, path: Place },
     Close { slot: Slot },
     CloseRange { first: Slot, last: Slot, flags: u32 },
@@ -179,6 +183,7 @@ pub enum Action {
     Mkdir { path: Place, age: Age },
     Chdir { path: Place },
     Fchdir { slot: Slot },
+    Chroot { path: Place },
     Getcwd,
     Stat { path: Place, follow: bool, age: Age },
     Fstat { slot: Slot, new: bool },
@@ -192,6 +197,7 @@ pub enum Action {
     Wait,
     Exec { by_descriptor: bool },
     Exit,
+    Kill,
 }
 
 impl Script {
@@ -225,7 +231,7 @@ impl Script {
                 Action::Birth { child, .. } => {
                     alive.insert(child);
                 }
-                Action::Exit => {
+                Action::Exit | Action::Kill => {
                     alive.remove(&step.task);
                     suspended.remove(&step.task);
                 }

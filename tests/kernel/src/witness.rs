@@ -24,7 +24,9 @@ pub(crate) fn told(action: &Action) -> Told<'_> {
     let nameless = libc::O_TMPFILE & !libc::O_DIRECTORY;
     let empties = |flags: i32| flags & new == new || flags & (libc::O_TRUNC | nameless) != 0;
     match action {
-        Action::Open { into, flags, .. } if flags & libc::O_PATH == 0 && empties(*flags) => {
+        Action::Open { into, flags, .. } | Action::Openat2 { into, flags, .. }
+            if flags & libc::O_PATH == 0 && empties(*flags) =>
+        {
             Told::Descriptor(*into)
         }
         Action::Creat { into, .. } => Told::Descriptor(*into),
