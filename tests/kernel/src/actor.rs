@@ -34,7 +34,7 @@ struct Actor {
 /// `exec` also the shared memory, the task, the step, and the slots.
 ///
 /// # Errors
-/// What is wrong with the arguments or the script.
+/// An argument is missing, or the script can't be read.
 pub fn act(arguments: &[String]) -> Result<()> {
     let [program, script, root, witness, more @ ..] = arguments else {
         bail!("act needs a script, a directory and a witness")
@@ -202,7 +202,7 @@ impl Actor {
         }
     }
 
-    /// Nor do those that it was to make.
+    /// Ends the task, and the tasks that it would have started.
     fn mark_ended(&self, task: Task) {
         let first = self.shared.get(TURN) as usize;
         self.shared.change(1 + task, 0, 1);

@@ -11,7 +11,7 @@ mod calls;
 mod paths;
 mod world;
 
-/// What a slot is taken to mean.
+/// The believed meaning of a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     File,
@@ -35,7 +35,7 @@ struct TaskState {
     suspends: Option<Task>,
 }
 
-/// What a program is mostly about.
+/// The kinds of calls; each program favours some.
 const THEMES: usize = 10;
 
 struct Generator {
@@ -178,7 +178,7 @@ impl Generator {
         }
     }
 
-    /// What a new process does before it becomes another program.
+    /// A call that a child makes before it execs.
     fn plain(&mut self, task: Task) {
         let theme = [0, 2, 2, 2, 1][self.random.usize(0..5)];
         self.call(task, theme);
@@ -277,7 +277,7 @@ impl Generator {
         all.iter().filter(|(_, kind)| wanted(kind)).map(|(slot, _)| *slot).collect()
     }
 
-    /// A slot that means a file, or at times whatever a low number means.
+    /// A slot of a file, or at times a low descriptor number.
     fn file(&mut self, task: Task) -> Slot {
         let mut files = self.slots_of(task, |kind| *kind == Kind::File);
         if files.is_empty() {

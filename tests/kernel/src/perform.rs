@@ -12,7 +12,7 @@ use crate::witness::Told;
 
 use Arg::{In, Int, Null, Out, Text, Vector};
 
-/// What a task knows: its directory at the start, and the number of each slot.
+/// The state of a task: the start directory, and the descriptor number of each slot.
 #[derive(Clone)]
 pub(crate) struct Performer {
     pub(crate) root: String,
@@ -51,7 +51,7 @@ impl Performer {
         number
     }
 
-    /// A path that means what a descriptor or a place means.
+    /// A path of the file that a descriptor or a place means.
     pub(crate) fn path_of(&self, told: &Told<'_>) -> Option<PathBuf> {
         let (directory, path) = match told {
             Told::Nothing => return None,

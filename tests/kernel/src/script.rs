@@ -1,4 +1,4 @@
-//! Programs as data: a directory to start with, and steps that processes and threads take in turn.
+//! Programs as data: an initial directory, and a list of steps with the process or thread that takes each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -21,11 +21,11 @@ pub struct Name(pub Vec<u8>);
 /// A whole program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Script {
-    /// What the directory holds before the program starts.
+    /// The initial contents of the directory.
     pub setup: Vec<Setup>,
     /// A file of the setup that is the standard output, and whether the shell opened it to append (`>>`).
     pub stdout: Option<(Name, bool)>,
-    /// What happens, in this order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
 }
 
@@ -50,12 +50,12 @@ pub struct Step {
     /// Whether the next step may begin before this one has ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub early: bool,
-    /// What it does.
+    /// The action.
     #[serde(rename = "do")]
     pub action: Action,
 }
 
-/// What a path begins with.
+/// The start of a path.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Base {
     /// The working directory.
@@ -81,7 +81,7 @@ pub enum Base {
 pub struct Place {
     /// Where it begins.
     pub base: Base,
-    /// What follows.
+    /// The rest.
     pub path: Name,
 }
 
@@ -111,7 +111,7 @@ pub enum Dup {
     FromCloexec(i32),
 }
 
-/// What `dup2` replaces.
+/// The descriptor that `dup2` replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     /// The descriptor of a slot.

@@ -8,18 +8,18 @@ use crate::judge::{Judged, judge};
 use crate::run::{Options, Outcome, run};
 use crate::script::Script;
 
-/// A program that ran, and what was said about its files.
+/// A program that ran, and the answers about its files.
 #[derive(Debug, Clone)]
 pub struct Trial {
     /// How it was traced.
     pub options: Options,
-    /// What it did.
+    /// The program.
     pub script: Script,
-    /// What strace wrote.
+    /// The log.
     pub log: Vec<u8>,
-    /// What it left.
+    /// The files it left.
     pub outcome: Outcome,
-    /// What the importer says.
+    /// The answers.
     pub judged: Vec<Judged>,
 }
 
