@@ -42,7 +42,9 @@ pub fn act(arguments: &[String]) -> Result<()> {
     let text = std::fs::read_to_string(script).with_context(|| format!("{script} cannot be read"))?;
     let number = |at: usize| more.get(at).and_then(|text: &String| text.parse::<usize>().ok());
     let id = number(0).and_then(|id| i32::try_from(id).ok());
-    let shared = Shared::attach(id).context("no shared memory")?;
+    // `exec` of the last process that had the shared memory has removed it: then nobody else needs it.
+    let shared = id.and_then(|id| Shared::attach(Some(id))).or_else(|| Shared::attach(None));
+    let shared = shared.context("no shared memory")?;
     let task = number(1).unwrap_or(0);
     let mut slots: BTreeMap<Slot, i32> = (0..3).map(|number| (number as Slot, number)).collect();
     if let Some(given) = more.get(3) {
@@ -59,7 +61,7 @@ pub fn act(arguments: &[String]) -> Result<()> {
     };
     let first = match number(2) {
         Some(step) => {
-            actor.pass_on(step);
+            actor.pass_over(step);
             step + 1
         }
         None => 0,
@@ -191,6 +193,17 @@ impl Actor {
 
     fn pass_on(&self, at: usize) {
         self.shared.change(TURN, at as u32, at as u32 + 1);
+    }
+
+    /// Passes on, also where the shared memory is new: then this task alone is left, or those it has yet to start.
+    fn pass_over(&self, at: usize) {
+        if self.shared.get(TURN) == 0 && at > 0 {
+            let others =
+                self.script.steps.iter().take(at).map(|step| step.task).filter(|task| *task != self.task);
+            others.for_each(|task| self.shared.change(1 + task, 0, 1));
+            self.shared.change(TURN, 0, at as u32);
+        }
+        self.pass_on(at);
     }
 
     /// The task takes no more steps, and if it is a process, neither do its threads.

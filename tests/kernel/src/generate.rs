@@ -45,6 +45,9 @@ struct Generator {
     directories: Vec<String>,
     next_slot: Slot,
     files: Vec<String>,
+    /// Those that were there before, and whether they lead to directories. Only `open` uses them, because no other call's log
+    /// shows where they lead.
+    symlinks: Vec<(String, bool)>,
     folders: Vec<String>,
     weights: [u32; THEMES],
     /// How odd names are.
@@ -54,9 +57,9 @@ struct Generator {
     steps: Vec<Step>,
 }
 
-/// The program of `seed`.
+/// The program of `seed`, for a log that shows the paths of descriptors or does not.
 #[must_use]
-pub fn program(seed: u64) -> Script {
+pub fn program(seed: u64, names_descriptors: bool) -> Script {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut weights = [10, 30, 14, 7, 10, 6, 8, 5, 6, 6];
     for weight in &mut weights {
@@ -76,11 +79,12 @@ pub fn program(seed: u64) -> Script {
         directories: vec![String::new()],
         next_slot: 3,
         files: Vec::new(),
+        symlinks: Vec::new(),
         folders: vec![String::new()],
         weights,
         steps: Vec::new(),
     };
-    let (setup, stdout) = generator.setup();
+    let (setup, stdout) = generator.setup(names_descriptors);
     let count = [4, 8, 14, 25, 45, 80][generator.random.usize(0..6)];
     while generator.steps.len() < count {
         generator.step();
@@ -89,7 +93,9 @@ pub fn program(seed: u64) -> Script {
 }
 
 impl Generator {
-    fn setup(&mut self) -> (Vec<Setup>, Option<(Name, bool)>) {
+    /// What a log can't show is left out: second names that a file had before, and, where descriptors aren't logged with
+    /// their paths, that the standard output is a file that is also opened by name.
+    fn setup(&mut self, names_descriptors: bool) -> (Vec<Setup>, Option<(Name, bool)>) {
         let mut setup = Vec::new();
         for _ in 0..self.random.usize(0..4) {
             let name = self.fresh_name();
@@ -100,30 +106,28 @@ impl Generator {
             let name = self.fresh_name();
             let len = [0, 1, 10, 500, 4096, 5000, 40_000][self.random.usize(0..7)];
             setup.push(Setup::File(Name::decoded(&name), len));
-            if self.random.u8(0..5) == 0 {
-                let second = self.fresh_name();
-                setup.push(Setup::Link(Name::decoded(&name), Name::decoded(&second)));
-                self.files.push(second);
+            self.files.push(name);
+        }
+        for at in 0..self.random.usize(0..3) {
+            let known = if self.random.u8(0..3) > 0 { &self.files } else { &self.folders };
+            let target = self.random.choice(known).cloned().unwrap_or_default();
+            if names_descriptors && !target.is_empty() {
+                let is_directory = self.folders.contains(&target);
+                let name = format!("link{at}");
+                setup.push(Setup::Symlink(Name::of(&name), Name::decoded(&target)));
+                self.symlinks.push((name, is_directory));
             }
-            self.files.push(name);
         }
-        for _ in 0..self.random.usize(0..3) {
-            let name = self.fresh_name();
-            let known = if self.random.bool() { &self.files } else { &self.folders };
-            let Some(target) = self.random.choice(known).filter(|target| !target.is_empty()) else {
-                continue;
-            };
-            let up = "../".repeat(name.matches('/').count());
-            setup.push(Setup::Symlink(Name::decoded(&name), Name::decoded(&format!("{up}{target}"))));
-            self.files.push(name);
+        if self.random.u8(0..8) > 0 {
+            return (setup, None);
         }
-        let redirected =
-            (self.random.u8(0..8) == 0).then(|| self.random.choice(&self.files).cloned()).flatten();
-        let stdout = redirected.map(|name| (Name::decoded(&name), self.random.bool()));
-        if stdout.is_some() {
-            self.slots[0].insert(1, Kind::File);
+        let mut name = self.random.choice(&self.files).cloned().filter(|_| names_descriptors);
+        if name.is_none() {
+            name = Some("standard-output".to_owned());
+            setup.push(Setup::File(Name::of("standard-output"), self.random.u64(0..3000)));
         }
-        (setup, stdout)
+        self.slots[0].insert(1, Kind::File);
+        (setup, name.map(|name| (Name::decoded(&name), self.random.bool())))
     }
 
     fn push(&mut self, task: Task, action: Action) {

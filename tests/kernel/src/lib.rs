@@ -34,4 +34,4 @@ pub use script::{
     Action, Age, Base, Birth, Dup, NUMBERS, Name, Place, Script, Setup, Slot, Step, Target, Task,
 };
 pub use tally::{Row, Tally};
-pub use trial::{Trial, trial};
+pub use trial::{Trial, trial, trial_of};

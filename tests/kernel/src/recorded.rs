@@ -10,9 +10,8 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
-use crate::generate::program;
 use crate::run::{Options, Outcome};
-use crate::trial::trial;
+use crate::trial::trial_of;
 
 /// A program that ran once.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,7 +41,7 @@ pub fn record(own: &Path, seed: u64, count: u64, directory: &Path) -> Result<()>
     let mut index = String::new();
     let mut recorded = 0;
     for seed in seed.. {
-        let Ok(trial) = trial(&interpreter, program(seed), Options::random(seed)) else { continue };
+        let Ok(trial) = trial_of(&interpreter, seed) else { continue };
         let mut compressed = GzEncoder::new(Vec::new(), Compression::best());
         compressed.write_all(&trial.log)?;
         let compressed = compressed.finish()?;

@@ -186,7 +186,6 @@ fn set_up(setup: &[Setup], root: &Path) -> Result<Vec<File>> {
             Setup::Symlink(name, target) => {
                 drop(std::os::unix::fs::symlink(OsStr::from_bytes(&target.0), at(name)));
             }
-            Setup::Link(first, second) => drop(fs::hard_link(at(first), at(second))),
         }
     }
     Ok(files)

@@ -38,8 +38,6 @@ pub enum Setup {
     File(Name, u64),
     /// A symbolic link and its target.
     Symlink(Name, Name),
-    /// A further name of a file.
-    Link(Name, Name),
 }
 
 /// An action of a task.

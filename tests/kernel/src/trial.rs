@@ -34,3 +34,12 @@ pub fn trial(program: &Path, script: Script, options: Options) -> Result<Trial> 
     let judged = judge(&log, &outcome);
     Ok(Trial { options, script, log: std::fs::read(log)?, outcome, judged })
 }
+
+/// Runs the program of `seed` with the options of `seed`, and compares.
+///
+/// # Errors
+/// As [`run()`].
+pub fn trial_of(program: &Path, seed: u64) -> Result<Trial> {
+    let options = Options::random(seed);
+    trial(program, crate::generate::program(seed, options.names_descriptors()), options)
+}

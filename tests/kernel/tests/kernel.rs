@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anystream_kernel_tests::{
-    Judged, Options, Script, Tally, Verdict, judge, program, recorded, trial, why_not,
+    Judged, Options, Script, Tally, Verdict, judge, program, recorded, trial_of, why_not,
 };
 
 /// The least part of the told lengths that must be right: without `-y`, and with it.
@@ -39,11 +39,8 @@ fn lengths_of_a_hundred_random_programs() {
     let interpreter = Path::new(env!("CARGO_BIN_EXE_anystream-kernel-tests"));
     let (mut tally, mut failures) = (Tally::default(), Vec::new());
     for seed in 1..=100 {
-        let options = Options::random(seed);
-        let with_names = options.names_descriptors();
-        let trial = trial(interpreter, program(seed), options)
-            .unwrap_or_else(|error| panic!("seed {seed}: {error:#}"));
-        tally.add(seed, with_names, &trial.judged);
+        let trial = trial_of(interpreter, seed).unwrap_or_else(|error| panic!("seed {seed}: {error:#}"));
+        tally.add(seed, trial.options.names_descriptors(), &trial.judged);
         failures.extend(wrong(seed, &trial.judged));
     }
     assert_bars(&tally, &failures);
@@ -82,7 +79,7 @@ fn another_length_on_disk_is_seen() {
 #[test]
 fn scripts_survive_as_text() {
     for seed in 0..200 {
-        let text = program(seed).to_text();
+        let text = program(seed, seed % 2 == 0).to_text();
         assert_eq!(Script::of_text(&text).unwrap().to_text(), text, "seed {seed}");
     }
 }

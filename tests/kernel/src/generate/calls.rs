@@ -86,8 +86,12 @@ impl Generator {
 
     pub(super) fn open_by_name(&mut self, task: Task) {
         let (into, age) = (self.new_slot(), self.age());
-        let path = if self.random.u8(0..3) == 0 { self.fresh_name() } else { self.known_file() };
-        if !self.files.contains(&path) {
+        let mut path = if self.random.u8(0..3) == 0 { self.fresh_name() } else { self.known_file() };
+        if let Some((link, is_directory)) = self.random.choice(&self.symlinks).cloned()
+            && self.random.u8(0..8) == 0
+        {
+            path = if is_directory { format!("{link}/{}", self.one_name()) } else { link };
+        } else if !self.files.contains(&path) {
             self.files.push(path.clone());
         }
         let mut flags = match self.random.u8(0..8) {

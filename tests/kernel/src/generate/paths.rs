@@ -48,7 +48,7 @@ impl Name {
 }
 
 impl Generator {
-    fn one_name(&mut self) -> String {
+    pub(super) fn one_name(&mut self) -> String {
         let names = if self.odd && self.random.bool() { ODD } else { PLAIN };
         (*self.random.choice(names).unwrap_or(&"a")).to_owned()
     }
