@@ -3,7 +3,7 @@
 //! All tasks share the number of the step whose turn it is, in memory that is no file and survives `exec`, so that the log
 //! shows nothing but the program's own calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CString;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -195,12 +195,19 @@ impl Actor {
         self.shared.change(TURN, at as u32, at as u32 + 1);
     }
 
-    /// Passes on, also where the shared memory is new: then this task alone is left, or those it has yet to start.
+    /// Passes on, also if the shared memory is new. Then only this task is left, and the tasks that it will start.
     fn pass_over(&self, at: usize) {
         if self.shared.get(TURN) == 0 && at > 0 {
-            let others =
-                self.script.steps.iter().take(at).map(|step| step.task).filter(|task| *task != self.task);
-            others.for_each(|task| self.shared.change(1 + task, 0, 1));
+            let mut left = BTreeSet::from([self.task]);
+            for step in self.script.steps.iter().skip(at) {
+                if let Action::Birth { child, .. } = step.action
+                    && left.contains(&step.task)
+                {
+                    left.insert(child);
+                }
+            }
+            let tasks: BTreeSet<Task> = self.script.steps.iter().map(|step| step.task).collect();
+            tasks.difference(&left).for_each(|task| self.shared.change(1 + task, 0, 1));
             self.shared.change(TURN, 0, at as u32);
         }
         self.pass_on(at);
