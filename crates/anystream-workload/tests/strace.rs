@@ -631,9 +631,12 @@ fn a_log_about_several_files_lists_them_and_file_selects_one() {
 fn a_file_is_selected_by_whole_components_of_its_path_before_a_part_of_its_name() {
     let log = "open(\"/x/a.db\", O_RDWR|O_TRUNC) = 3\nopen(\"/x/aa.db\", O_RDWR|O_TRUNC) = 4\nopen(\"b.db\", O_RDWR|O_TRUNC) = 5\n\
                write(3, \"\"..., 5) = 5\nwrite(4, \"\"..., 7) = 7\nwrite(5, \"\"..., 9) = 9\n";
-    for (wanted, len) in [("a.db", 5), ("aa.db", 7), ("/x//./a.db", 5), ("/y/b.db", 9), ("y/b.db", 9)] {
+    for (wanted, len) in [("a.db", 5), ("aa.db", 7), ("/x//./a.db", 5), ("b.db", 9), ("./b.db", 9)] {
         assert_eq!(lengths_of(wanted, log), (0, len), "{wanted}");
     }
+    // The log does not tell in which directory that is.
+    let elsewhere = imported(log, &about("/y/b.db")).unwrap_err();
+    assert!(matches!(elsewhere, ImportError::NoSuchFile { .. }), "{elsewhere}");
     let nothing = imported(&new_then(WRITE), &about("")).unwrap_err();
     assert!(matches!(nothing, ImportError::NoSuchFile { .. }), "{nothing}");
 }
@@ -669,7 +672,12 @@ fn a_relative_and_an_absolute_path_are_one_file_if_the_log_tells_the_directory()
 fn a_relative_path_means_no_file_of_a_directory_that_the_log_does_not_tell() {
     let log = "open(\"/x/a\", O_RDWR|O_TRUNC) = 3\nopen(\"/y/a\", O_RDWR|O_TRUNC) = 4\nwrite(4, \"\"..., 5) = 5\n\
                write(3, \"\"..., 3) = 3\nunlink(\"/x/a\") = 0\nopen(\"a\", O_RDWR) = 5\nwrite(5, \"\"..., 7) = 7\n";
-    assert_eq!((lengths_of("/y/a", log), lengths_of("a", log)), ((0, 5), (0, 7)));
+    for file in ["/y/a", "a"] {
+        let refused = imported(log, &about(file)).unwrap_err();
+        assert!(matches!(refused, ImportError::MayBeAnother { .. }), "{refused}");
+    }
+    let told = format!("getcwd(\"/z\", 4096) = 3\n{log}");
+    assert_eq!((lengths_of("/y/a", &told), lengths_of("/z/a", &told)), ((0, 5), (0, 7)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! All tasks share the number of the step whose turn it is, in memory that is no file and survives `exec`, so that the log
 //! shows nothing but the program's own calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CString;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,7 +34,7 @@ struct Actor {
 /// `exec` also the shared memory, the task, the step, and the slots.
 ///
 /// # Errors
-/// What is wrong with the arguments or the script.
+/// An argument is missing, or the script can't be read.
 pub fn act(arguments: &[String]) -> Result<()> {
     let [program, script, root, witness, more @ ..] = arguments else {
         bail!("act needs a script, a directory and a witness")
@@ -42,7 +42,9 @@ pub fn act(arguments: &[String]) -> Result<()> {
     let text = std::fs::read_to_string(script).with_context(|| format!("{script} cannot be read"))?;
     let number = |at: usize| more.get(at).and_then(|text: &String| text.parse::<usize>().ok());
     let id = number(0).and_then(|id| i32::try_from(id).ok());
-    let shared = Shared::attach(id).context("no shared memory")?;
+    // `exec` of the last process that had the shared memory has removed it: then nobody else needs it.
+    let shared = id.and_then(|id| Shared::attach(Some(id))).or_else(|| Shared::attach(None));
+    let shared = shared.context("no shared memory")?;
     let task = number(1).unwrap_or(0);
     let mut slots: BTreeMap<Slot, i32> = (0..3).map(|number| (number as Slot, number)).collect();
     if let Some(given) = more.get(3) {
@@ -59,7 +61,7 @@ pub fn act(arguments: &[String]) -> Result<()> {
     };
     let first = match number(2) {
         Some(step) => {
-            actor.pass_on(step);
+            actor.pass_over(step);
             step + 1
         }
         None => 0,
@@ -92,6 +94,12 @@ impl Actor {
                 }
                 Action::Birth { child, how } => self.birth(at, *child, *how),
                 Action::Exec { by_descriptor } => self.exec(at, *by_descriptor),
+                Action::Kill => {
+                    self.end(true);
+                    self.pass_on(at);
+                    let own = sys::Arg::Int(std::process::id().into());
+                    sys::call(libc::SYS_kill, &mut [own, sys::Arg::Int(libc::SIGKILL.into())]);
+                }
                 Action::Exit => {
                     if is_process {
                         self.end(true);
@@ -187,6 +195,24 @@ impl Actor {
         self.shared.change(TURN, at as u32, at as u32 + 1);
     }
 
+    /// Passes on, also if the shared memory is new. Then only this task is left, and the tasks that it will start.
+    fn pass_over(&self, at: usize) {
+        if self.shared.get(TURN) == 0 && at > 0 {
+            let mut left = BTreeSet::from([self.task]);
+            for step in self.script.steps.iter().skip(at) {
+                if let Action::Birth { child, .. } = step.action
+                    && left.contains(&step.task)
+                {
+                    left.insert(child);
+                }
+            }
+            let tasks: BTreeSet<Task> = self.script.steps.iter().map(|step| step.task).collect();
+            tasks.difference(&left).for_each(|task| self.shared.change(1 + task, 0, 1));
+            self.shared.change(TURN, 0, at as u32);
+        }
+        self.pass_on(at);
+    }
+
     /// The task takes no more steps, and if it is a process, neither do its threads.
     fn end(&self, is_process: bool) {
         let group = self.group.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -196,7 +222,7 @@ impl Actor {
         }
     }
 
-    /// Nor do those that it was to make.
+    /// Ends the task, and the tasks that it would have started.
     fn mark_ended(&self, task: Task) {
         let first = self.shared.get(TURN) as usize;
         self.shared.change(1 + task, 0, 1);

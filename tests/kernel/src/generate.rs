@@ -11,7 +11,7 @@ mod calls;
 mod paths;
 mod world;
 
-/// What a slot is taken to mean.
+/// The believed meaning of a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     File,
@@ -35,7 +35,7 @@ struct TaskState {
     suspends: Option<Task>,
 }
 
-/// What a program is mostly about.
+/// The kinds of calls; each program favours some.
 const THEMES: usize = 10;
 
 struct Generator {
@@ -45,18 +45,23 @@ struct Generator {
     directories: Vec<String>,
     next_slot: Slot,
     files: Vec<String>,
+    /// Those that were there before, and whether they lead to directories. Only `open` uses them, because no other call's log
+    /// shows where they lead.
+    symlinks: Vec<(String, bool)>,
     folders: Vec<String>,
     weights: [u32; THEMES],
     /// How odd names are.
     odd: bool,
+    /// Whether some task has another root directory.
+    rooted: bool,
     steps: Vec<Step>,
 }
 
-/// The program of `seed`.
+/// The program of `seed`, for a log that shows the paths of descriptors or does not.
 #[must_use]
-pub fn program(seed: u64) -> Script {
+pub fn program(seed: u64, names_descriptors: bool) -> Script {
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut weights = [10, 30, 14, 7, 9, 5, 5, 5, 4, 6];
+    let mut weights = [10, 30, 14, 7, 10, 6, 8, 5, 6, 6];
     for weight in &mut weights {
         match random.u32(0..10) {
             0..=2 => *weight = 0,
@@ -67,17 +72,19 @@ pub fn program(seed: u64) -> Script {
     (weights[0], weights[1]) = (weights[0].max(10), weights[1].max(20));
     let mut generator = Generator {
         odd: random.u8(0..3) == 0,
+        rooted: false,
         random,
         tasks: vec![TaskState { alive: true, slots: 0, directory: 0, process: 0, suspends: None }],
         slots: vec![(0..2).map(|slot| (slot, Kind::Other)).collect()],
         directories: vec![String::new()],
         next_slot: 3,
         files: Vec::new(),
+        symlinks: Vec::new(),
         folders: vec![String::new()],
         weights,
         steps: Vec::new(),
     };
-    let (setup, stdout) = generator.setup();
+    let (setup, stdout) = generator.setup(names_descriptors);
     let count = [4, 8, 14, 25, 45, 80][generator.random.usize(0..6)];
     while generator.steps.len() < count {
         generator.step();
@@ -86,7 +93,9 @@ pub fn program(seed: u64) -> Script {
 }
 
 impl Generator {
-    fn setup(&mut self) -> (Vec<Setup>, Option<(Name, bool)>) {
+    /// What a log can't show is left out: second names that a file had before, and, where descriptors aren't logged with
+    /// their paths, that the standard output is a file that is also opened by name.
+    fn setup(&mut self, names_descriptors: bool) -> (Vec<Setup>, Option<(Name, bool)>) {
         let mut setup = Vec::new();
         for _ in 0..self.random.usize(0..4) {
             let name = self.fresh_name();
@@ -97,30 +106,28 @@ impl Generator {
             let name = self.fresh_name();
             let len = [0, 1, 10, 500, 4096, 5000, 40_000][self.random.usize(0..7)];
             setup.push(Setup::File(Name::decoded(&name), len));
-            if self.random.u8(0..5) == 0 {
-                let second = self.fresh_name();
-                setup.push(Setup::Link(Name::decoded(&name), Name::decoded(&second)));
-                self.files.push(second);
+            self.files.push(name);
+        }
+        for at in 0..self.random.usize(0..3) {
+            let known = if self.random.u8(0..3) > 0 { &self.files } else { &self.folders };
+            let target = self.random.choice(known).cloned().unwrap_or_default();
+            if names_descriptors && !target.is_empty() {
+                let is_directory = self.folders.contains(&target);
+                let name = format!("link{at}");
+                setup.push(Setup::Symlink(Name::of(&name), Name::decoded(&target)));
+                self.symlinks.push((name, is_directory));
             }
-            self.files.push(name);
         }
-        for _ in 0..self.random.usize(0..3) {
-            let name = self.fresh_name();
-            let known = if self.random.bool() { &self.files } else { &self.folders };
-            let Some(target) = self.random.choice(known).filter(|target| !target.is_empty()) else {
-                continue;
-            };
-            let up = "../".repeat(name.matches('/').count());
-            setup.push(Setup::Symlink(Name::decoded(&name), Name::decoded(&format!("{up}{target}"))));
-            self.files.push(name);
+        if self.random.u8(0..8) > 0 {
+            return (setup, None);
         }
-        let redirected =
-            (self.random.u8(0..8) == 0).then(|| self.random.choice(&self.files).cloned()).flatten();
-        let stdout = redirected.map(|name| (Name::decoded(&name), self.random.bool()));
-        if stdout.is_some() {
-            self.slots[0].insert(1, Kind::File);
+        let mut name = self.random.choice(&self.files).cloned().filter(|_| names_descriptors);
+        if name.is_none() {
+            name = Some("standard-output".to_owned());
+            setup.push(Setup::File(Name::of("standard-output"), self.random.u64(0..3000)));
         }
-        (setup, stdout)
+        self.slots[0].insert(1, Kind::File);
+        (setup, name.map(|name| (Name::decoded(&name), self.random.bool())))
     }
 
     fn push(&mut self, task: Task, action: Action) {
@@ -175,7 +182,7 @@ impl Generator {
         }
     }
 
-    /// What a new process does before it becomes another program.
+    /// A call that a child makes before it execs.
     fn plain(&mut self, task: Task) {
         let theme = [0, 2, 2, 2, 1][self.random.usize(0..5)];
         self.call(task, theme);
@@ -208,7 +215,8 @@ impl Generator {
             0..=6 if self.tasks.len() < 8 && alive < 5 => self.birth(task),
             7 | 8 => self.become_program(task),
             9 if alive > 1 => {
-                self.push(task, Action::Exit);
+                let killed = self.tasks[task].process == task && self.random.u8(0..3) == 0;
+                self.push(task, if killed { Action::Kill } else { Action::Exit });
                 let is_leader = self.tasks[task].process == task;
                 for other in 0..self.tasks.len() {
                     if other == task || (is_leader && self.tasks[other].process == task) {
@@ -273,7 +281,7 @@ impl Generator {
         all.iter().filter(|(_, kind)| wanted(kind)).map(|(slot, _)| *slot).collect()
     }
 
-    /// A slot that means a file, or at times whatever a low number means.
+    /// A slot of a file, or at times a low descriptor number.
     fn file(&mut self, task: Task) -> Slot {
         let mut files = self.slots_of(task, |kind| *kind == Kind::File);
         if files.is_empty() {

@@ -1,4 +1,4 @@
-//! Compares what the importer makes of a log with the lengths on disk.
+//! Compares imported lengths with the lengths on disk.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use anystream_workload::{ImportOptions, Summary, files, import};
 use crate::run::{Found, Outcome};
 use crate::script::Name;
 
-/// What an import says about a file, compared with the disk. The worst of several answers is the greatest.
+/// The answer of an import about a file, compared with the disk. Better answers are smaller.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// The length on disk.
@@ -21,7 +21,7 @@ pub enum Verdict {
     Wrong(u64),
 }
 
-/// A file and what was said about it.
+/// A file and the answer about it.
 #[derive(Debug, Clone)]
 pub struct Judged {
     /// The file on disk.
@@ -32,8 +32,8 @@ pub struct Judged {
     pub verdict: Verdict,
 }
 
-/// Asks for every file that remains by its absolute path, and for every file that the importer lists and that is still
-/// there by the path that it is listed with. A file has one answer: the wrong one if there is one, or else the best.
+/// Asks for every file that remains by its absolute path, and for every file that the importer lists by the listed path if
+/// that exists. A file counts once: as wrong if any answer is wrong, or else with its best answer.
 #[must_use]
 pub fn judge(log: &Path, outcome: &Outcome) -> Vec<Judged> {
     let mut judged: BTreeMap<u64, Judged> = BTreeMap::new();

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use anystream_kernel_tests::{
-    Judged, Options, Script, Tally, Trial, Verdict, minimise, program, record, trial, why_not,
+    Judged, Options, Script, Tally, Trial, Verdict, minimise, program, record, trial, trial_of, why_not,
 };
 use clap::Parser;
 
@@ -88,7 +88,12 @@ fn work(arguments: &Arguments) -> Result<bool> {
         return one(&own, script, options, arguments);
     }
     if let Some(seed) = arguments.only {
-        return one(&own, program(seed), Options::random(seed), arguments);
+        return one(
+            &own,
+            program(seed, Options::random(seed).names_descriptors()),
+            Options::random(seed),
+            arguments,
+        );
     }
     if let Some(directory) = &arguments.record {
         record(&own, arguments.seed, arguments.programs, directory)?;
@@ -104,7 +109,7 @@ fn work(arguments: &Arguments) -> Result<bool> {
             let (results, own, seeds) = (results.clone(), &own, seeds.clone());
             scope.spawn(move || {
                 for seed in seeds.filter(|seed| seed % jobs == job) {
-                    let ran = trial(own, program(seed), Options::random(seed));
+                    let ran = trial_of(own, seed);
                     if results.send((seed, ran)).is_err() {
                         return;
                     }

@@ -1,4 +1,4 @@
-//! Drops what a failure does not need.
+//! Makes a failing program small.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::judge::{Verdict, judge};
 use crate::run::{Options, run};
 use crate::script::Script;
 
-/// The smallest script found of which some answer is still wrong, with simpler options where they do.
+/// Returns the smallest script found that still gets a wrong answer, with simpler options if these suffice.
 #[must_use]
 pub fn minimise(program: &Path, script: &Script, options: &Options) -> (Script, Options) {
     let mut best = script.clone().normalised();

@@ -12,7 +12,7 @@ use crate::witness::Told;
 
 use Arg::{In, Int, Null, Out, Text, Vector};
 
-/// What a task knows: its directory at the start, and the number of each slot.
+/// The state of a task: the start directory, and the descriptor number of each slot.
 #[derive(Clone)]
 pub(crate) struct Performer {
     pub(crate) root: String,
@@ -51,7 +51,7 @@ impl Performer {
         number
     }
 
-    /// A path that means what a descriptor or a place means.
+    /// A path of the file that a descriptor or a place means.
     pub(crate) fn path_of(&self, told: &Told<'_>) -> Option<PathBuf> {
         let (directory, path) = match told {
             Told::Nothing => return None,
@@ -90,6 +90,7 @@ impl Performer {
             Base::PidFd(slot) => {
                 (libc::AT_FDCWD, below(format!("/proc/{}/fd/{}", std::process::id(), self.number(slot))))
             }
+            Base::Slash => (libc::AT_FDCWD, below(String::new())),
             Base::ProcCwd => (libc::AT_FDCWD, below("/proc/self/cwd".to_owned())),
         };
         (i64::from(directory), CString::new(path).unwrap_or_default())
@@ -100,6 +101,24 @@ impl Performer {
         match action {
             Action::Open { into, at, flags, mode, age } => {
                 self.set(*into, self.open(at, *flags, *mode, *age))
+            }
+            Action::Openat2 { into, at, flags, mode, resolve } => {
+                let (directory, path) = self.resolve(at);
+                self.set(*into, openat2(directory, &path, *flags, *mode, *resolve))
+            }
+            Action::OpenByHandle { into, path, flags } => {
+                let (directory, path) = self.resolve(path);
+                let mut handle = [0; 136];
+                handle[..4].copy_from_slice(&128_u32.to_ne_bytes());
+                let mut mount = [0; 4];
+                let arguments = &mut [Int(directory), Text(&path), Out(&mut handle), Out(&mut mount), int(0)];
+                match call(libc::SYS_name_to_handle_at, arguments) {
+                    0 => {
+                        let arguments = &mut [int(libc::AT_FDCWD), In(&handle), int(*flags)];
+                        self.set(*into, call(libc::SYS_open_by_handle_at, arguments))
+                    }
+                    error => error,
+                }
             }
             Action::Creat { into, path } => {
                 let (_, path) = self.resolve(path);
@@ -170,13 +189,7 @@ impl Performer {
             Age::Old if directory == i64::from(libc::AT_FDCWD) => {
                 call(libc::SYS_open, &mut [Text(&path), int(flags), int(mode)])
             }
-            Age::New => {
-                let creates = flags & (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) != 0;
-                let mode = if creates { u64::from(mode) } else { 0 };
-                let how: Vec<u8> =
-                    [flags as u32 as u64, mode, 0].into_iter().flat_map(u64::to_ne_bytes).collect();
-                call(libc::SYS_openat2, &mut [Int(directory), Text(&path), In(&how), int(24)])
-            }
+            Age::New => openat2(directory, &path, flags, mode, 0),
             _ => call(libc::SYS_openat, &mut [Int(directory), Text(&path), int(flags), int(mode)]),
         }
     }
@@ -380,6 +393,7 @@ impl Performer {
                     _ => call(libc::SYS_mkdirat, &mut [Int(directory), Text(&path), int(0o755)]),
                 }
             }
+            Action::Chroot { path } => call(libc::SYS_chroot, &mut [Text(&self.resolve(path).1)]),
             Action::Chdir { path } => call(libc::SYS_chdir, &mut [Text(&self.resolve(path).1)]),
             Action::Readlink { path } => {
                 let (directory, path) = self.resolve(path);
@@ -408,6 +422,14 @@ impl Performer {
             _ => call(libc::SYS_newfstatat, &mut [Int(directory), Text(&path), Out(&mut result), flags]),
         }
     }
+}
+
+fn openat2(directory: i64, path: &std::ffi::CStr, flags: i32, mode: u32, resolve: u64) -> i64 {
+    let creates = flags & (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) != 0;
+    let mode = if creates { u64::from(mode) } else { 0 };
+    let how: Vec<u8> =
+        [u64::from(flags as u32), mode, resolve].into_iter().flat_map(u64::to_ne_bytes).collect();
+    call(libc::SYS_openat2, &mut [Int(directory), Text(path), In(&how), int(24)])
 }
 
 fn bytes_of(offset: Option<i64>) -> Option<[u8; 8]> {

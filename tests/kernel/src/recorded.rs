@@ -10,9 +10,8 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
-use crate::generate::program;
 use crate::run::{Options, Outcome};
-use crate::trial::trial;
+use crate::trial::trial_of;
 
 /// A program that ran once.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,7 +20,7 @@ pub struct Recorded {
     pub seed: u64,
     /// How it was traced.
     pub options: Options,
-    /// What it left.
+    /// The files it left.
     pub outcome: Outcome,
 }
 
@@ -32,7 +31,7 @@ const LONGEST: usize = 6000;
 /// Runs programs from `seed` on, and records `count` of them in `directory`: logs, and a list of lengths.
 ///
 /// # Errors
-/// What could not be written, or run.
+/// A file can't be written.
 pub fn record(own: &Path, seed: u64, count: u64, directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)?;
     // Logs hold the path of the interpreter, which is that of a build directory otherwise.
@@ -42,7 +41,7 @@ pub fn record(own: &Path, seed: u64, count: u64, directory: &Path) -> Result<()>
     let mut index = String::new();
     let mut recorded = 0;
     for seed in seed.. {
-        let Ok(trial) = trial(&interpreter, program(seed), Options::random(seed)) else { continue };
+        let Ok(trial) = trial_of(&interpreter, seed) else { continue };
         let mut compressed = GzEncoder::new(Vec::new(), Compression::best());
         compressed.write_all(&trial.log)?;
         let compressed = compressed.finish()?;
@@ -61,10 +60,10 @@ pub fn record(own: &Path, seed: u64, count: u64, directory: &Path) -> Result<()>
     fs::write(directory.join(INDEX), index).context("the list cannot be written")
 }
 
-/// What [`record`] wrote in `directory`, with each log.
+/// Returns the runs that [`record`] wrote in `directory`, with their logs.
 ///
 /// # Errors
-/// What cannot be read.
+/// The list or a log can't be read.
 pub fn recorded(directory: &Path) -> Result<Vec<(Recorded, Vec<u8>)>> {
     let index = fs::read_to_string(directory.join(INDEX)).context(INDEX)?;
     let mut all = Vec::new();

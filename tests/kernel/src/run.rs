@@ -1,4 +1,4 @@
-//! Runs a program under strace in a directory of its own, and looks at what it left.
+//! Runs a program under strace in a directory of its own, and lists the files it left.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -25,7 +25,7 @@ pub struct Options {
     pub to_file: bool,
 }
 
-/// What a run left.
+/// The result of a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
     /// The directory in which the program started.
@@ -64,7 +64,7 @@ impl Options {
         add(&["", "", "", "-x", "-xx"]);
         add(&["", "", "-t", "-tt", "-ttt", "-r", "-T", "-tt -T"]);
         add(&["", "", "", "", "-X raw", "-X abbrev", "-X verbose", "-v"]);
-        add(&["", "", "", "-i", "-n", "-Y", "-q", "-qq"]);
+        add(&["", "", "", "", "-i", "-n", "-Y", "-q", "-qq", "-z"]);
         add(&[
             "-e trace=file,desc",
             "-e trace=file,desc,process",
@@ -80,14 +80,14 @@ impl Options {
         Options { strace, to_file: random.u8(0..3) > 0 }
     }
 
-    /// Whether descriptors are logged with what they mean.
+    /// Whether the log shows the paths of descriptors (`-y`).
     #[must_use]
     pub fn names_descriptors(&self) -> bool {
         self.strace.iter().any(|option| option == "-y" || option == "-yy")
     }
 }
 
-/// Says why programs cannot be traced here, if so.
+/// Returns the reason if programs can't be traced here.
 #[must_use]
 pub fn why_not() -> Option<String> {
     match Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output() {
@@ -103,7 +103,7 @@ pub fn why_not() -> Option<String> {
 /// and leaves the log in `directory/log`.
 ///
 /// # Errors
-/// What the machine could not do; and that the program did not end.
+/// The program can't be started, its directory can't be read, or it did not end within 20 s.
 pub fn run(program: &Path, script: &Script, options: &Options, directory: &Path) -> Result<Outcome> {
     let script_file = directory.join("script");
     fs::write(&script_file, script.to_text())?;
@@ -169,7 +169,7 @@ fn files_after(command: &mut Command, script: &Script, root: &Path) -> Result<Ve
     Ok(files)
 }
 
-/// Makes what the program finds. The files stay open, so that no new one gets the inode of one that was deleted.
+/// Makes the initial files. They stay open, so a new file can't get the inode of a deleted initial file.
 fn set_up(setup: &[Setup], root: &Path) -> Result<Vec<File>> {
     let at = |name: &Name| root.join(OsStr::from_bytes(&name.0));
     let mut files = Vec::new();
@@ -186,7 +186,6 @@ fn set_up(setup: &[Setup], root: &Path) -> Result<Vec<File>> {
             Setup::Symlink(name, target) => {
                 drop(std::os::unix::fs::symlink(OsStr::from_bytes(&target.0), at(name)));
             }
-            Setup::Link(first, second) => drop(fs::hard_link(at(first), at(second))),
         }
     }
     Ok(files)

@@ -1,4 +1,4 @@
-//! Programs as data: a directory to start with, and steps that processes and threads take in turn.
+//! Programs as data: an initial directory, and a list of steps with the process or thread that takes each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -21,11 +21,11 @@ pub struct Name(pub Vec<u8>);
 /// A whole program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Script {
-    /// What the directory holds before the program starts.
+    /// The initial contents of the directory.
     pub setup: Vec<Setup>,
     /// A file of the setup that is the standard output, and whether the shell opened it to append (`>>`).
     pub stdout: Option<(Name, bool)>,
-    /// What happens, in this order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
 }
 
@@ -38,8 +38,6 @@ pub enum Setup {
     File(Name, u64),
     /// A symbolic link and its target.
     Symlink(Name, Name),
-    /// A further name of a file.
-    Link(Name, Name),
 }
 
 /// An action of a task.
@@ -50,12 +48,12 @@ pub struct Step {
     /// Whether the next step may begin before this one has ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub early: bool,
-    /// What it does.
+    /// The action.
     #[serde(rename = "do")]
     pub action: Action,
 }
 
-/// What a path begins with.
+/// The start of a path.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Base {
     /// The working directory.
@@ -72,6 +70,8 @@ pub enum Base {
     PidFd(Slot),
     /// `/proc/self/cwd/...`
     ProcCwd,
+    /// The root directory, which `chroot` changes.
+    Slash,
 }
 
 /// A path as an action gives it.
@@ -79,7 +79,7 @@ pub enum Base {
 pub struct Place {
     /// Where it begins.
     pub base: Base,
-    /// What follows.
+    /// The rest.
     pub path: Name,
 }
 
@@ -109,7 +109,7 @@ pub enum Dup {
     FromCloexec(i32),
 }
 
-/// What `dup2` replaces.
+/// The descriptor that `dup2` replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     /// The descriptor of a slot.
@@ -141,6 +141,8 @@ pub enum Birth {
 #[allow(missing_docs)] // each is named after its system call, and its fields after the arguments
 pub enum Action {
     Open { into: Slot, at: Place, flags: i32, mode: u32, age: Age },
+    Openat2 { into: Slot, at: Place, flags: i32, mode: u32, resolve: u64 },
+    OpenByHandle { into: Slot, path: Place, flags: i32 },
     Creat { into: Slot, path: Place },
     Close { slot: Slot },
     CloseRange { first: Slot, last: Slot, flags: u32 },
@@ -179,6 +181,7 @@ pub enum Action {
     Mkdir { path: Place, age: Age },
     Chdir { path: Place },
     Fchdir { slot: Slot },
+    Chroot { path: Place },
     Getcwd,
     Stat { path: Place, follow: bool, age: Age },
     Fstat { slot: Slot, new: bool },
@@ -192,6 +195,7 @@ pub enum Action {
     Wait,
     Exec { by_descriptor: bool },
     Exit,
+    Kill,
 }
 
 impl Script {
@@ -225,7 +229,7 @@ impl Script {
                 Action::Birth { child, .. } => {
                     alive.insert(child);
                 }
-                Action::Exit => {
+                Action::Exit | Action::Kill => {
                     alive.remove(&step.task);
                     suspended.remove(&step.task);
                 }

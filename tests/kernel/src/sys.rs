@@ -6,7 +6,7 @@
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// An argument of a system call. The kernel gets the address of what is borrowed.
+/// An argument of a system call. Borrowed arguments are passed by address.
 pub(crate) enum Arg<'a> {
     Int(i64),
     Text(&'a CStr),
@@ -188,7 +188,7 @@ pub(crate) fn exec(program: &CStr, by_descriptor: bool, arguments: &[std::ffi::C
     }
 }
 
-/// Numbers that all processes of a program share, also after `exec`.
+/// Words that all processes of a program share, also after `exec`.
 #[derive(Clone, Copy)]
 pub(crate) struct Shared {
     pub(crate) id: i32,
@@ -198,7 +198,7 @@ pub(crate) struct Shared {
 impl Shared {
     const BYTES: usize = 4096;
 
-    /// New ones, or those of `id`. They go when the last process that has them ends.
+    /// Creates the words, or attaches to `id`. They are freed when the last process ends.
     pub(crate) fn attach(id: Option<i32>) -> Option<Self> {
         // SAFETY: a new mapping of zeroed memory that is never unmapped; the segment is removed once its last user ends.
         unsafe {
@@ -219,7 +219,7 @@ impl Shared {
         self.words[at].load(Ordering::SeqCst)
     }
 
-    /// Changes it if it still is `from`, and wakes those who wait for that.
+    /// Changes the word at `at` from `from` to `to`, unless another process changed it, and wakes all waiters.
     pub(crate) fn change(self, at: usize, from: u32, to: u32) {
         if self.words[at].compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
             // SAFETY: the address is of a word that is never unmapped.
@@ -227,7 +227,7 @@ impl Shared {
         }
     }
 
-    /// Waits up to 20 ms for it to be another number than `from`.
+    /// Waits up to 20 ms for the word at `at` to differ from `from`.
     pub(crate) fn wait(self, at: usize, from: u32) {
         let timeout = libc::timespec { tv_sec: 0, tv_nsec: 20_000_000 };
         // SAFETY: the address is of a word that is never unmapped, and the timeout outlives the call.

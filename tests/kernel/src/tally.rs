@@ -27,7 +27,7 @@ pub struct Tally {
     pub failed: u64,
     /// Files whose lengths the log tells: without `-y`, and with it.
     pub determined: [Row; 2],
-    /// The others: those that were there before, perhaps never used, and those whose first calls don't say if they were.
+    /// All other files: initial files, perhaps never used, and files that `O_CREAT` made or found.
     pub others: [Row; 2],
     /// Why there was no answer, for files of the first kind, without numbers and names: how often, and the first seed.
     pub reasons: BTreeMap<String, (u64, u64)>,
@@ -76,7 +76,7 @@ impl Tally {
     }
 }
 
-/// A message without what differs from log to log.
+/// The message without names and numbers, which differ from log to log.
 fn kind_of(reason: &str) -> String {
     let reason = reason.split_once(", line ").map_or(reason, |(_, rest)| rest);
     let mut kind = String::new();

@@ -8,18 +8,18 @@ use crate::judge::{Judged, judge};
 use crate::run::{Options, Outcome, run};
 use crate::script::Script;
 
-/// A program that ran, and what was said about its files.
+/// A program that ran, and the answers about its files.
 #[derive(Debug, Clone)]
 pub struct Trial {
     /// How it was traced.
     pub options: Options,
-    /// What it did.
+    /// The program.
     pub script: Script,
-    /// What strace wrote.
+    /// The log.
     pub log: Vec<u8>,
-    /// What it left.
+    /// The files it left.
     pub outcome: Outcome,
-    /// What the importer says.
+    /// The answers.
     pub judged: Vec<Judged>,
 }
 
@@ -33,4 +33,13 @@ pub fn trial(program: &Path, script: Script, options: Options) -> Result<Trial> 
     let log = directory.path().join("log");
     let judged = judge(&log, &outcome);
     Ok(Trial { options, script, log: std::fs::read(log)?, outcome, judged })
+}
+
+/// Runs the program of `seed` with the options of `seed`, and compares.
+///
+/// # Errors
+/// As [`run()`].
+pub fn trial_of(program: &Path, seed: u64) -> Result<Trial> {
+    let options = Options::random(seed);
+    trial(program, crate::generate::program(seed, options.names_descriptors()), options)
 }

@@ -11,20 +11,22 @@ use std::path::Path;
 
 use crate::script::{Action, Place, Slot};
 
-/// What a step tells about a length.
+/// The file whose length a step tells.
 pub(crate) enum Told<'a> {
     Descriptor(Slot),
     Path(&'a Place),
     Nothing,
 }
 
-/// What `action` tells if it succeeds.
+/// The file whose length `action` tells if it succeeds.
 pub(crate) fn told(action: &Action) -> Told<'_> {
     let new = libc::O_CREAT | libc::O_EXCL;
     let nameless = libc::O_TMPFILE & !libc::O_DIRECTORY;
     let empties = |flags: i32| flags & new == new || flags & (libc::O_TRUNC | nameless) != 0;
     match action {
-        Action::Open { into, flags, .. } if flags & libc::O_PATH == 0 && empties(*flags) => {
+        Action::Open { into, flags, .. } | Action::Openat2 { into, flags, .. }
+            if flags & libc::O_PATH == 0 && empties(*flags) =>
+        {
             Told::Descriptor(*into)
         }
         Action::Creat { into, .. } => Told::Descriptor(*into),

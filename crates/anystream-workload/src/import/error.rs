@@ -157,6 +157,19 @@ pub enum ImportError {
         /// Whether the log tells only that it was at least so much.
         is_minimum: bool,
     },
+    /// The file may be another file of the log, whose calls would change the result.
+    #[error(
+        "{record}: {path} may be {other}, because the log does not tell the directory of one of them: record again with \
+         {RECORD}"
+    )]
+    MayBeAnother {
+        /// The record.
+        record: String,
+        /// The file's path.
+        path: String,
+        /// What else it may be.
+        other: String,
+    },
     /// There is no memory for the data that has to be generated.
     #[error("{record}: no memory for {bytes} bytes of data; choose a record with less")]
     OutOfMemory {

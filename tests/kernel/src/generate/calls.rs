@@ -59,14 +59,39 @@ impl Generator {
                 self.push(task, Action::Creat { into, path });
                 self.remember(task, into, Kind::File);
             }
+            5 => {
+                let path = self.known_file();
+                let path = self.place_at(task, &path);
+                self.push(task, Action::OpenByHandle { into, path, flags: libc::O_RDWR });
+                self.remember(task, into, Kind::File);
+            }
+            6 => self.open_restricted(task, into),
             _ => self.open_by_name(task),
         }
     }
 
+    /// `openat2` with a restriction of how the path is resolved.
+    fn open_restricted(&mut self, task: Task, into: Slot) {
+        let path = self.known_file();
+        let mut at = self.place_at(task, &path);
+        let resolve = [libc::RESOLVE_IN_ROOT, libc::RESOLVE_BENEATH, libc::RESOLVE_NO_SYMLINKS];
+        let resolve = resolve[self.random.usize(0..3)];
+        if let (Base::Dir(_), libc::RESOLVE_IN_ROOT, true) = (&at.base, resolve, self.random.bool()) {
+            at.path.0.insert(0, b'/');
+        }
+        let flags = libc::O_RDWR | if self.random.bool() { libc::O_CREAT } else { 0 };
+        self.push(task, Action::Openat2 { into, at, flags, mode: 0o644, resolve });
+        self.remember(task, into, Kind::File);
+    }
+
     pub(super) fn open_by_name(&mut self, task: Task) {
         let (into, age) = (self.new_slot(), self.age());
-        let path = if self.random.u8(0..3) == 0 { self.fresh_name() } else { self.known_file() };
-        if !self.files.contains(&path) {
+        let mut path = if self.random.u8(0..3) == 0 { self.fresh_name() } else { self.known_file() };
+        if let Some((link, is_directory)) = self.random.choice(&self.symlinks).cloned()
+            && self.random.u8(0..8) == 0
+        {
+            path = if is_directory { format!("{link}/{}", self.one_name()) } else { link };
+        } else if !self.files.contains(&path) {
             self.files.push(path.clone());
         }
         let mut flags = match self.random.u8(0..8) {
@@ -158,6 +183,10 @@ impl Generator {
         let from_offset = self.random.bool().then(|| self.offset());
         let into_offset = self.random.bool().then_some(offset);
         let pipes = self.slots_of(task, |kind| *kind == Kind::PipeRead);
+        let outlets = self.slots_of(task, |kind| *kind == Kind::PipeWrite);
+        if let Some(&outlet) = self.random.choice(&outlets).filter(|_| how == 31 && self.random.bool()) {
+            return Action::Splice { from: into, from_offset, into: outlet, into_offset: None, len };
+        }
         match (how, self.random.choice(&pipes)) {
             (29, _) => Action::CopyFileRange { from: self.file(task), from_offset, into, into_offset, len },
             (30, _) => Action::Sendfile { from: self.file(task), from_offset, into, len },

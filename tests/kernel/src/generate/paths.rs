@@ -48,7 +48,7 @@ impl Name {
 }
 
 impl Generator {
-    fn one_name(&mut self) -> String {
+    pub(super) fn one_name(&mut self) -> String {
         let names = if self.odd && self.random.bool() { ODD } else { PLAIN };
         (*self.random.choice(names).unwrap_or(&"a")).to_owned()
     }
@@ -98,6 +98,7 @@ impl Generator {
         let directory = self.directories[self.tasks[task].directory].clone();
         let relative = from_directory(&directory, path);
         let (base, path) = match self.random.u8(0..20) {
+            0..=2 if self.rooted && self.random.bool() => (Base::Slash, path.to_owned()),
             0..=2 => (Base::Root, self.roundabout(path)),
             3 => (Base::ProcCwd, relative),
             4 => (Base::Cwd, path.to_owned()),

@@ -105,7 +105,7 @@ impl Generator {
                 kinds = (Kind::Socket, Some(Kind::Socket));
                 Action::Socketpair { first, second, kind }
             }
-            6 => {
+            6 | 13 => {
                 kinds = (Kind::Other, None);
                 match self.random.u8(0..4) {
                     0 => Action::Eventfd { into: first, flags: libc::EFD_NONBLOCK },
@@ -190,6 +190,11 @@ impl Generator {
                 self.push(task, Action::Fchdir { slot });
                 let directory = self.tasks[task].directory;
                 self.directories[directory] = path;
+            }
+            _ if self.random.u8(0..6) == 0 => {
+                let path = self.place(task, &folder);
+                self.push(task, Action::Chroot { path });
+                self.rooted = true;
             }
             _ => self.push(task, Action::Getcwd),
         }

@@ -96,6 +96,12 @@ impl<'a> Argument<'a> {
         number(self.0).or_else(|| number(self.without_comment().0))
     }
 
+    /// The digits that it begins with.
+    pub(super) fn first_number(self) -> Option<u32> {
+        let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        number(&self.0[..digits]).and_then(|number| u32::try_from(number).ok())
+    }
+
     /// A number that counts bytes or says where.
     pub(super) fn size(self) -> Option<u64> {
         self.number().and_then(|number| u64::try_from(number).ok())

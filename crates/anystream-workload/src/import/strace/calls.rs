@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::access::Action;
 use super::call::{Annotation, Argument, Call};
-use super::description::Description;
+use super::description::{Description, What};
 use super::flags::{
     AT, AT_REMOVEDIR, AT_SYMLINK_NOFOLLOW, CLONE, FIRST_BIT_CLOEXEC, O_CLOEXEC, O_CREAT, O_TRUNC, OPEN,
 };
@@ -139,9 +139,13 @@ impl<O: Observer> Watched<'_, O> {
             b"accept" | b"epoll_create" | b"eventfd" | b"signalfd" | b"inotify_init" | b"fspick" => {
                 self.made_other(site, value, false)
             }
-            b"pidfd_open" | b"mq_open" | b"memfd_secret" | b"landlock_create_ruleset" => {
-                self.made_other(site, value, true)
+            b"pidfd_open" => {
+                let process =
+                    argument(0).size().map_or(What::Other, |process| What::Process(descriptor(process)));
+                self.made(site, descriptor(value), Rc::new(Description::new(process)), true);
+                Ok(())
             }
+            b"mq_open" | b"memfd_secret" | b"landlock_create_ruleset" => self.made_other(site, value, true),
             b"bpf" => Ok(()),
             b"pidfd_getfd" => self.taken_from_process(site, call, value, path),
             b"pipe" | b"pipe2" => self.pair(site, argument(0), opened(1) & O_CLOEXEC != 0),
@@ -165,6 +169,7 @@ impl<O: Observer> Watched<'_, O> {
                 Ok(())
             }
             name => {
+                self.exists(site, call);
                 if is_library_function(name) {
                     self.recorder.met_library_call(site);
                 }
@@ -329,6 +334,23 @@ impl<O: Observer> Watched<'_, O> {
         path: Option<Annotation<'_>>,
     ) -> Recorded {
         let number = descriptor(value);
+        let (of, annotation) = call.argument(0).descriptor();
+        let told =
+            annotation.and_then(|annotation| Argument(annotation.text.strip_prefix(b"pid:")?).first_number());
+        let known = of.and_then(|of| self.recorder.tasks.resolve(site.process, of).ok());
+        let process = told.or(match known.as_deref().map(|known| &known.what) {
+            Some(What::Process(process)) => Some(*process),
+            _ => None,
+        });
+        let taken = process
+            .and_then(|process| self.recorder.tasks.resolve(process, call.argument(1).first_number()?).ok());
+        if let Some(taken) = taken {
+            self.made(site, number, taken, true);
+            if path.is_some() {
+                self.resolve_number(site, number, path)?;
+            }
+            return Ok(());
+        }
         let reason = format!(
             "descriptor {number} was made by pidfd_getfd from descriptor {} of another process, and the log does not \
              show which file that is",

@@ -127,6 +127,7 @@ impl<O: Observer> Watched<'_, O> {
         moved: u64,
     ) -> Recorded {
         movable(moved)?;
+        let is_exact = !site.text_has(b"copy_file_range(");
         let asked = Lengths::One(asked.size().ok_or("there is no length")?);
         let place = |at: Argument<'_>| match at.is_absent() {
             true => Ok(None),
@@ -147,7 +148,9 @@ impl<O: Observer> Watched<'_, O> {
         };
         if let Some((description, file)) = side(&from) {
             // What stopped it may be the other end.
-            let asked = if moved == 0 { asked.clone() } else { Lengths::One(moved) };
+            // And `copy_file_range` may copy nothing where there is something.
+            let tells = moved == 0 && is_exact;
+            let asked = if tells { asked.clone() } else { Lengths::One(moved) };
             let transfer = Transfer { description, at: from_at, asked, moved, data: Data::Hidden };
             self.transferred(site, file, &transfer, false, false);
         }

@@ -161,9 +161,22 @@ impl<O: Observer> Watched<'_, O> {
         if let Some(name) = self.name(site, place, false)
             && let Some(target) = target.path()
         {
+            let path = self.recorder.files.names.path(name);
+            self.recorder.files.changes.add(&path);
+            self.is_link_to(&target);
             self.recorder.files.names.set(name, Meaning::Symlink(Rc::from(target)));
         }
         Ok(())
+    }
+
+    /// A program that links to a file of its own by an absolute path tells where it is.
+    fn is_link_to(&mut self, target: &str) {
+        let Some(beginning) = self.recorder.beginning else { return };
+        let Some((_, last)) = target.rsplit_once('/').filter(|_| target.starts_with('/')) else { return };
+        let node = self.recorder.files.names.child(beginning, last);
+        if self.recorder.files.known(node).is_some() {
+            self.recorder.placed(node, target);
+        }
     }
 
     pub(super) fn read_link(

@@ -28,8 +28,6 @@ impl<O: Observer> Watched<'_, O> {
         let number = descriptor(value);
         let follow = flags & O_NOFOLLOW == 0 && flags & (O_CREAT | O_EXCL) != O_CREAT | O_EXCL;
         let target = self.target(site, directory, path, follow);
-        let text = path.path().unwrap_or_default();
-        let is_special = matches!(target, Some(Target::Name(_)) | None) && is_made_up(&text);
         let real = real.map(|real| (Evidence::of(real), real));
         let target = match (target, &real) {
             (_, Some((Evidence::Other(_), _))) => Some(Target::Other),
@@ -43,6 +41,10 @@ impl<O: Observer> Watched<'_, O> {
             (target, None) => target,
         };
         let target = target.ok_or("there is no path")?;
+        let is_special = match target {
+            Target::Name(node) => is_made_up(&self.recorder.files.names.path(node)),
+            _ => false,
+        };
         let description = match target {
             _ if is_special => Description::new(What::Other),
             Target::Other if real.is_none() => {
@@ -85,7 +87,11 @@ impl<O: Observer> Watched<'_, O> {
         }
         let is_absent = *files.names.meaning(node) == Meaning::Absent;
         if must_be_new || (is_absent && flags & O_CREAT != 0) {
-            return (files.make(node), true);
+            let file = files.make(node);
+            if must_be_new {
+                files.was_made(file, site.line);
+            }
+            return (file, true);
         }
         files.exists(node, site.line, "open");
         (files.at(node), false)

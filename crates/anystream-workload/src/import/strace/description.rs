@@ -28,6 +28,8 @@ pub(super) enum What {
     /// The token counts the descriptions of the file.
     File(FileId, #[expect(dead_code, reason = "it is counted")] Rc<()>),
     Directory,
+    /// What `pidfd_open` gives.
+    Process(u32),
     /// A pipe, a socket, a device or whatever else is no file.
     Other,
     /// Something that the log does not show: why.

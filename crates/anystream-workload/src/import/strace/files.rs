@@ -5,6 +5,7 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use super::access::{Action, Transfer};
+use super::doubt::Changes;
 use super::flags::RENAME_WHITEOUT;
 use super::names::{Meaning, Names, NodeId};
 use crate::import::FileUse;
@@ -18,6 +19,7 @@ pub(super) struct FileId(pub(super) usize);
 pub(super) struct Files {
     files: Vec<File>,
     pub(super) names: Names,
+    pub(super) changes: Changes,
 }
 
 #[derive(Debug, Default)]
@@ -25,12 +27,15 @@ struct File {
     names: SmallVec<[NodeId; 1]>,
     /// The path of the name that it lost last.
     last_path: String,
+    /// Whether another file took that.
+    is_succeeded: bool,
     /// What messages add to the path, to tell files apart that had the same.
     note: Option<String>,
     /// The file that had this path and was deleted before this one was made.
     earlier: Option<FileId>,
     /// Paths that it had before.
     past: SmallVec<[String; 1]>,
+    made_at: Option<u64>,
     /// Whether it was made without a name, which the log then has made up.
     is_temporary: bool,
     /// One more than the descriptions of it.
@@ -70,7 +75,12 @@ impl Files {
                 file.names.push(node);
                 again
             }
-            _ => self.add(node, earlier),
+            _ => {
+                if let Some(earlier) = earlier {
+                    self.files[earlier.0].is_succeeded = true;
+                }
+                self.add(node, earlier)
+            }
         }
     }
 
@@ -125,6 +135,7 @@ impl Files {
     /// The name was deleted; `when` is such as `at line 3`.
     pub(super) fn deleted(&mut self, node: NodeId, when: &str) {
         let path = self.names.path(node);
+        self.changes.add(&path);
         if let Some(file) = self.unname(node)
             && self.files[file.0].names.is_empty()
         {
@@ -155,10 +166,13 @@ impl Files {
             return; // what two names of one file mean stays the same
         }
         let (from_path, to_path) = (self.names.path(from), self.names.path(to));
+        self.changes.add(&from_path);
+        self.changes.add(&to_path);
         if let Some(file) = self.unname(to)
             && self.files[file.0].names.is_empty()
         {
             self.files[file.0].note = Some(format!("replaced at line {line}"));
+            self.files[file.0].is_succeeded = true;
             self.note(
                 file,
                 format!("another file took the name {to_path} at line {line} (rename of {from_path})"),
@@ -185,6 +199,9 @@ impl Files {
     }
 
     pub(super) fn exchanged(&mut self, one: NodeId, other: NodeId, line: u64) {
+        for node in [one, other] {
+            self.changes.add(&self.names.path(node));
+        }
         for (node, with) in [(one, other), (other, one)] {
             if let Some(file) = self.known(node) {
                 let (path, with) = (self.names.path(node), self.names.path(with));
@@ -207,10 +224,14 @@ impl Files {
 
     /// `name` is one more name of the file.
     pub(super) fn linked(&mut self, file: FileId, name: NodeId) {
+        self.changes.add(&self.names.path(name));
         if std::mem::take(&mut self.files[file.0].is_temporary) {
             self.files[file.0].note = None;
             self.files[file.0].notes.clear();
             for node in std::mem::take(&mut self.files[file.0].names) {
+                // strace may go on to tell the name that it had before.
+                let path = self.names.path(node);
+                self.had(file, &path);
                 self.names.set(node, Meaning::Absent);
             }
         }
@@ -233,6 +254,7 @@ impl Files {
             return;
         }
         if let Some(before) = self.names.before(node) {
+            self.files[before.0].is_succeeded = true;
             let path = self.names.path(node);
             self.note(before, format!("another file took the name {path} at line {line} ({call})"));
         }
@@ -304,6 +326,34 @@ impl Files {
     pub(super) fn path(&self, file: FileId) -> String {
         let File { names, last_path, .. } = &self.files[file.0];
         names.first().map_or_else(|| last_path.clone(), |name| self.names.path(*name))
+    }
+
+    /// Why its last name is another file's now, if it is.
+    pub(super) fn lost_its_name(&self, file: FileId) -> Option<String> {
+        let File { names, last_path, note, is_succeeded, .. } = &self.files[file.0];
+        let note = note.as_ref().filter(|_| names.is_empty() && *is_succeeded)?;
+        Some(format!("another file has that name now, and the one before is listed as {last_path} ({note})"))
+    }
+
+    /// All paths that it has or had, as far as these are kept.
+    pub(super) fn all_paths(&self, file: FileId) -> Vec<String> {
+        let File { names, last_path, past, .. } = &self.files[file.0];
+        let mut paths: Vec<String> = names.iter().map(|name| self.names.path(*name)).collect();
+        paths.extend(past.iter().cloned());
+        if names.is_empty() {
+            paths.push(last_path.clone());
+        }
+        paths
+    }
+
+    /// The line at which it was made, if no file had its name then.
+    pub(super) fn made_at(&self, file: FileId) -> Option<u64> {
+        self.files[file.0].made_at
+    }
+
+    /// Only a name that no file had can have been made so.
+    pub(super) fn was_made(&mut self, file: FileId, line: u64) {
+        self.files[file.0].made_at = Some(line);
     }
 
     /// Whether this is one of its paths.

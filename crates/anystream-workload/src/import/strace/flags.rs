@@ -54,8 +54,13 @@ pub(super) const AT: Names = &[
 pub(super) const CLONE_VM: u64 = 0x100;
 pub(super) const CLONE_FS: u64 = 0x200;
 pub(super) const CLONE_FILES: u64 = 0x400;
-pub(super) const CLONE: Names =
-    &[("CLONE_VM", CLONE_VM), ("CLONE_FS", CLONE_FS), ("CLONE_FILES", CLONE_FILES)];
+pub(super) const CLONE_THREAD: u64 = 0x1_0000;
+pub(super) const CLONE: Names = &[
+    ("CLONE_VM", CLONE_VM),
+    ("CLONE_FS", CLONE_FS),
+    ("CLONE_FILES", CLONE_FILES),
+    ("CLONE_THREAD", CLONE_THREAD),
+];
 
 pub(super) const KEEP_SIZE: u64 = 1;
 pub(super) const PUNCH_HOLE: u64 = 2;

@@ -71,7 +71,12 @@ pub(super) fn parse(line: &[u8]) -> Option<Line<'_>> {
     if name == 0 || body.get(name) != Some(&b'(') {
         return None;
     }
-    Some(match body.strip_suffix(b"<unfinished ...>") {
+    let begin = body.strip_suffix(b"<unfinished ...>").or_else(|| {
+        // A thread calls `exec`, and goes on under the number of its process.
+        let changed = memmem::rfind(body, b"<pid changed to ").filter(|_| body.ends_with(b" ...>"));
+        changed.map(|at| &body[..at])
+    });
+    Some(match begin {
         Some(begin) => Line::Unfinished { process, begin },
         None => Line::Whole { process, call: body },
     })

@@ -20,9 +20,9 @@ impl Listing {
         for (_, usage) in &listed {
             *count.entry(usage.path.clone()).or_default() += 1;
         }
-        for (_, usage) in &mut listed {
+        for (id, usage) in &mut listed {
             if let Some(note) = &usage.note
-                && count.get(&usage.path).is_some_and(|count| *count > 1)
+                && (files.names_of(*id).is_empty() || count.get(&usage.path).is_some_and(|count| *count > 1))
             {
                 usage.path = format!("{} ({note})", usage.path);
             }
@@ -77,14 +77,36 @@ impl Listing {
         }
         let by_component = all(&|id, usage| {
             let own = files.path(id);
-            ends_with_component(&own, &path)
-                || ends_with_component(&path, &own)
-                || ends_with_component(&usage.path, wanted)
+            ends_with_component(&own, &path) || ends_with_component(&usage.path, wanted)
         });
         if !by_component.is_empty() {
             return by_component;
         }
         all(&|id, _| files.path(id).ends_with(wanted))
+    }
+}
+
+impl Listing {
+    /// Those with exactly this path; of these, the ones that have it still, if there are any.
+    pub(super) fn named(&self, files: &Files, beginning: Option<NodeId>, wanted: &str) -> Vec<FileId> {
+        let path = normal(wanted);
+        let all = |path: &str| -> Vec<FileId> {
+            self.files.iter().map(|(id, _)| *id).filter(|id| files.has_path(*id, path)).collect()
+        };
+        let mut exact = all(&path);
+        if exact.is_empty()
+            && let Some(beginning) = beginning
+        {
+            exact = all(&format!("{}/{path}", files.names.path(beginning)));
+        }
+        let named = |id: &FileId| !files.names_of(*id).is_empty();
+        let named: Vec<FileId> = exact.iter().copied().filter(named).collect();
+        if named.is_empty() { exact } else { named }
+    }
+
+    /// Whether a file is listed by exactly this path.
+    pub(super) fn lists(&self, wanted: &str) -> bool {
+        self.files.iter().any(|(_, usage)| usage.path == wanted)
     }
 }
 

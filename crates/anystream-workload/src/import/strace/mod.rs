@@ -30,6 +30,7 @@ mod calls_data;
 mod calls_names;
 mod calls_open;
 mod description;
+mod doubt;
 mod emit;
 mod files;
 mod flags;
@@ -66,6 +67,9 @@ pub(super) fn import(
     mut delivery: Delivery<'_>,
 ) -> Result<ImportSummary, ImportError> {
     let (chosen, hints) = choose(source, options, report)?;
+    if let Some((path, other)) = chosen.doubt.clone().filter(|_| !report.lenient) {
+        return Err(ImportError::MayBeAnother { record: report.record.to_owned(), path, other });
+    }
     let length = match &chosen.length {
         Some(length) => length.clone(),
         None => {
@@ -103,6 +107,9 @@ pub(super) fn import(
         .into_iter()
         .flatten()
         .for_each(|note| delivery.note(note));
+    if let Some((path, other)) = chosen.doubt {
+        delivery.note(format!("{path} may be {other}: the log does not tell the directory of one of them"));
+    }
     if let Some(line) = read.cut_off {
         delivery.note(format!("the log is cut off at line {line}"));
         delivery.cut_off();

@@ -39,13 +39,15 @@ struct Node {
 #[derive(Debug)]
 pub(super) struct Names {
     nodes: Vec<Node>,
+    /// How many directories have no place.
+    floating: u32,
 }
 
 pub(super) const ROOT: NodeId = NodeId(0);
 
 impl Default for Names {
     fn default() -> Self {
-        let mut names = Names { nodes: Vec::new() };
+        let mut names = Names { nodes: Vec::new(), floating: 0 };
         names.add(None, Rc::from("/"));
         names
     }
@@ -54,7 +56,13 @@ impl Default for Names {
 impl Names {
     /// A directory of which the log does not tell where it is; `label` is what its paths begin with.
     pub(super) fn floating(&mut self, label: &str) -> NodeId {
+        self.floating += 1;
         self.add(None, Rc::from(label))
+    }
+
+    /// Whether some directory has no place.
+    pub(super) fn has_floating(&self) -> bool {
+        self.floating > 0
     }
 
     /// What `path` means, seen from `from`. Symbolic links are followed, the last only if `follow`.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::call::{Argument, path_text};
 use super::description::{Description, What};
+use super::line::ONLY_PROCESS;
 use super::names::{NodeId, ROOT};
 use super::record::{Observer, Site, Watched};
 use super::tasks::Directories;
@@ -83,6 +84,10 @@ impl<O: Observer> Watched<'_, O> {
         if let Some(node) = known.and_then(|description| description.node) {
             return Some(node);
         }
+        // A log of `strace -P` lacks what opened the directory, and is about one place mostly.
+        if !self.recorder.tasks.shows_exec {
+            return Some(self.directories(site).current);
+        }
         let node = self.recorder.floating(&format!("(unknown directory of descriptor {number})/"));
         let description = Description { node: Some(node), ..Description::new(What::Directory) };
         self.install(site, number, Rc::new(description), false);
@@ -112,7 +117,18 @@ impl<O: Observer> Watched<'_, O> {
                 let process = match process {
                     "self" | "thread-self" => site.process,
                     number => {
-                        number.parse().ok().filter(|process| self.recorder.tasks.get(*process).is_some())?
+                        let number: u32 = number.parse().ok()?;
+                        match self.recorder.tasks.get(number) {
+                            Some(_) => number,
+                            // The log may not tell its own number.
+                            None if site.process == ONLY_PROCESS && self.recorder.tasks.count() == 1 => {
+                                site.process
+                            }
+                            None if rest.starts_with("fd/") || rest.starts_with("cwd") => {
+                                return Some(Target::Other);
+                            }
+                            None => return None,
+                        }
                     }
                 };
                 if let Some(rest) = rest.strip_prefix("cwd") {

@@ -69,6 +69,12 @@ pub(super) struct Site<'a> {
     pub(super) text: &'a [u8],
 }
 
+impl Site<'_> {
+    pub(super) fn text_has(&self, text: &[u8]) -> bool {
+        memchr::memmem::find(self.text, text).is_some()
+    }
+}
+
 /// Why a line is not understood.
 pub(super) type Recorded = Result<(), String>;
 
@@ -93,7 +99,16 @@ impl Recorder {
                 Ok(())
             }
             Line::Exited { process } => {
-                let process = self.meet(process, number, false)?;
+                // The calls `exit` and `exit_group` may have ended it already.
+                if process != ONLY_PROCESS
+                    && self.tasks.get(process).is_none()
+                    && !self.attached.contains(&process)
+                    && self.tasks.shows_forks
+                {
+                    self.unfinished.remove(&process);
+                    return Ok(());
+                }
+                let Ok(process) = self.meet(process, number, false) else { return Ok(()) };
                 let site = Site { process, line: number, text };
                 self.forking.retain(|(parent, _)| *parent != process);
                 let left = self.unfinished.remove(&process);
@@ -114,6 +129,9 @@ impl Recorder {
                 Ok(())
             }
             Line::Whole { process, call } => {
+                if process == ONLY_PROCESS {
+                    self.waited(call, call);
+                }
                 let process = self.meet(process, number, false)?;
                 self.whole(Site { process, line: number, text }, call, observer)
             }
@@ -123,6 +141,9 @@ impl Recorder {
                 Ok(())
             }
             Line::Resumed { process, name, rest } => {
+                if process == ONLY_PROCESS {
+                    self.waited(name, rest);
+                }
                 let process = self.meet(process, number, true)?;
                 let Some(mut call) = self.unfinished.remove(&process) else {
                     return Err("the beginning of this call is not in the log".to_owned());
@@ -159,6 +180,20 @@ impl Recorder {
         for (process, begun) in left {
             let site = Site { process, line, text: &begun };
             Watched { recorder: self, observer }.never_ended(site, &begun);
+        }
+    }
+
+    /// With `-qq` the log does not tell of the end of a process. That another waited for it does.
+    fn waited(&mut self, name: &[u8], rest: &[u8]) {
+        if self.tasks.count() > 1
+            && name.starts_with(b"wait")
+            && let Some(at) = memchr::memmem::rfind(rest, b") = ")
+            && let Some(process) = Argument(&rest[at + b") = ".len()..]).first_number()
+            && !Argument(rest).has("WIFSTOPPED")
+            && !Argument(rest).has("WIFCONTINUED")
+        {
+            self.tasks.exit(process);
+            self.last = None;
         }
     }
 
@@ -340,7 +375,10 @@ impl Recorder {
         let call = Call::parse(text).ok_or("this call is cut off or not written as strace does")?;
         let mut watched = Watched { recorder: self, observer };
         match call.outcome {
-            Outcome::Returned(value, path) => watched.returned(site, &call, value, path),
+            Outcome::Returned(value, path) => {
+                let recorded = watched.returned(site, &call, value, path);
+                recorded.or_else(|reason| watched.concerns(site, &call, reason))
+            }
             Outcome::Failed(error) => {
                 watched.failed(site, &call, error);
                 Ok(())
@@ -348,6 +386,12 @@ impl Recorder {
             Outcome::NotDone => Ok(()),
             Outcome::Unknown => {
                 watched.may_be_done(site, &call);
+                match call.name {
+                    b"exit" => self.tasks.ends(site.process, false),
+                    b"exit_group" => self.tasks.ends(site.process, true),
+                    _ => return Ok(()),
+                }
+                self.last = None;
                 Ok(())
             }
         }

@@ -125,6 +125,22 @@ impl<O: Observer> Watched<'_, O> {
         }
     }
 
+    /// A call that is not understood concerns only the file whose descriptor it has, if that is known.
+    pub(super) fn concerns(&mut self, site: Site<'_>, call: &Call<'_>, reason: String) -> Recorded {
+        let of = call.argument(0);
+        if call.name.starts_with(b"io_") {
+            return Err(reason);
+        }
+        if let Some((_, file)) = self.known(site, of) {
+            self.add(site, file, Action::Unclear { reason: reason.into() });
+            return Ok(());
+        }
+        match of.descriptor() {
+            (Some(_), Some(annotation)) if matches!(Evidence::of(annotation), Evidence::Other(_)) => Ok(()),
+            _ => Err(reason),
+        }
+    }
+
     /// A call that is not known concerns a file if it has a descriptor of it: first, or annotated.
     pub(super) fn unclear_if_annotated(&mut self, site: Site<'_>, call: &Call<'_>, reason: &str) {
         for (index, argument) in call.arguments().iter().enumerate() {
@@ -195,7 +211,9 @@ impl<O: Observer> Watched<'_, O> {
         annotation: Annotation<'_>,
     ) -> Rc<Description> {
         let agrees = match (&description.what, Evidence::of(annotation)) {
-            (What::Other, Evidence::Other(_)) | (What::Directory, Evidence::Path(_)) => true,
+            (What::Other | What::Process(_), Evidence::Other(_)) | (What::Directory, Evidence::Path(_)) => {
+                true
+            }
             (What::File(file, _), Evidence::Other(has_path)) => {
                 // A device may have been opened by a name that does not tell.
                 if has_path && description.node.is_some() {

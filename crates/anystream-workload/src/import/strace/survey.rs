@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::access::{Action, Transfer};
+use super::doubt::may_be;
 use super::files::{FileId, Files};
 use super::length::Length;
 use super::listing::Listing;
@@ -43,6 +44,8 @@ pub(super) struct Chosen {
     pub(super) shows_reads: bool,
     /// Whether anything was written to it or set its length.
     pub(super) is_changed: bool,
+    /// Another file that it may be, and its own path.
+    pub(super) doubt: Option<(String, String)>,
 }
 
 /// Why no file could be chosen.
@@ -129,7 +132,25 @@ impl Survey {
         let used = listing.ids();
         let matching = match wanted {
             None => used.clone(),
-            Some(wanted) => listing.matching(files, recorder.beginning, wanted),
+            Some(wanted) => {
+                let matching = listing.matching(files, recorder.beginning, wanted);
+                let lost = |id: &FileId| files.names_of(*id).is_empty();
+                if !matching.is_empty() && matching.iter().all(lost) && !listing.lists(wanted) {
+                    // Another file may have the name now.
+                    let untouched = self.untouched(&recorder, wanted);
+                    if let Some(cause) = matching.iter().find_map(|id| files.lost_its_name(*id)) {
+                        return match untouched[..] {
+                            [one] => Ok(self.chosen(files, one, Vec::new())),
+                            _ => Err(NoChoice::NoneMatches(listing.into_uses(), cause)),
+                        };
+                    }
+                    matching
+                } else if matching.is_empty() {
+                    self.untouched(&recorder, wanted)
+                } else {
+                    matching
+                }
+            }
         };
         match matching[..] {
             _ if used.is_empty() => Err(NoChoice::NothingDone(self.cause(&recorder))),
@@ -143,19 +164,57 @@ impl Survey {
                 Err(NoChoice::NoneMatches(listing.into_uses(), cause))
             }
             [one] => {
-                let surveyed = &self.files[one.0];
-                let mut files = std::mem::take(&mut earlier[one.0]);
-                files.push(one);
-                Ok(Chosen {
-                    length: (files.len() == 1).then(|| surveyed.walk.length.clone()),
-                    files,
-                    longest_write: surveyed.longest_write,
-                    shows_reads: surveyed.shows_reads,
-                    is_changed: surveyed.is_changed,
-                })
+                let earlier = std::mem::take(&mut earlier[one.0]);
+                Ok(self.chosen(files, one, earlier))
             }
             _ => Err(NoChoice::Several(listing.uses_of(&matching))),
         }
+    }
+
+    fn chosen(&self, files: &Files, one: FileId, earlier: Vec<FileId>) -> Chosen {
+        let surveyed = &self.files[one.0];
+        let doubt = self.doubt(files, one);
+        let mut files = earlier;
+        files.push(one);
+        Chosen {
+            length: (files.len() == 1).then(|| surveyed.walk.length.clone()),
+            files,
+            longest_write: surveyed.longest_write,
+            shows_reads: surveyed.shows_reads,
+            is_changed: surveyed.is_changed,
+            doubt,
+        }
+    }
+
+    /// A file that was opened and not used, if its length is known all the same. A log of `strace -P` may lack the calls
+    /// on it.
+    fn untouched(&self, recorder: &Recorder, wanted: &str) -> Vec<FileId> {
+        if !recorder.tasks.shows_exec {
+            return Vec::new();
+        }
+        let is_known = |id: &FileId| {
+            let surveyed = &self.files[id.0];
+            surveyed.lines.is_some() && surveyed.walk.length.is_known() && recorder.files.is_regular(*id)
+        };
+        let known = Listing::of(&recorder.files, self.all().filter(is_known));
+        let named = known.named(&recorder.files, recorder.beginning, wanted);
+        if named.is_empty() { known.matching(&recorder.files, recorder.beginning, wanted) } else { named }
+    }
+
+    /// Another file that this may be, with its own path.
+    fn doubt(&self, files: &Files, file: FileId) -> Option<(String, String)> {
+        if !files.names.has_floating() {
+            return None;
+        }
+        let changed = self.all().filter(|id| self.files[id.0].is_changed);
+        let is_proven = |other: FileId| {
+            let seen_before = |file: FileId, line: u64| {
+                self.files[file.0].lines.as_ref().is_some_and(|lines| lines.start < line)
+            };
+            files.made_at(file).is_some_and(|line| seen_before(other, line))
+                || files.made_at(other).is_some_and(|line| seen_before(file, line))
+        };
+        may_be(files, file, changed, is_proven).map(|other| (files.path(file), other))
     }
 
     /// Why a log may have no operations on any file.

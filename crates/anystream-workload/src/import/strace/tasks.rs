@@ -8,7 +8,7 @@ use foldhash::HashMap;
 
 use super::description::Description;
 use super::files::FileId;
-use super::flags::{CLONE_FILES, CLONE_FS, CLONE_VM};
+use super::flags::{CLONE_FILES, CLONE_FS, CLONE_THREAD, CLONE_VM};
 use super::names::NodeId;
 use super::table::{Entry, Table};
 
@@ -22,6 +22,9 @@ pub(super) struct Task {
     pub(super) has_parent: bool,
     /// How many descriptors the log hides that it has: of `pipe2([...])`.
     pub(super) hidden: Rc<Cell<u32>>,
+    /// The same for all threads of a process.
+    group: u32,
+    ending: Cell<bool>,
 }
 
 /// Where a task's paths begin.
@@ -75,15 +78,18 @@ impl Tasks {
 
     /// The only task that lives, if one does, or how many there are.
     pub(super) fn only(&self) -> Result<Option<u32>, usize> {
-        match self.live.len() {
-            0 | 1 => Ok(self.live.keys().next().copied()),
-            several => Err(several),
+        let mut active = self.live.iter().filter(|(_, task)| !task.ending.get()).map(|(process, _)| *process);
+        let first = active.next();
+        match active.next() {
+            None => Ok(first.or_else(|| self.live.keys().next().copied().filter(|_| self.live.len() == 1))),
+            Some(_) => Err(self.live.len()),
         }
     }
 
     /// Where the paths of all tasks begin, if these agree.
     pub(super) fn directories(&self) -> Result<Option<Directories>, ()> {
-        let mut all = self.live.values().map(|task| task.directories.get());
+        let active = self.live.values().filter(|task| !task.ending.get());
+        let mut all = active.map(|task| task.directories.get());
         let first = all.next();
         let differs = all.take(MOST_SEARCHED).any(|other| Some(other) != first);
         if differs { Err(()) } else { Ok(first) }
@@ -102,6 +108,8 @@ impl Tasks {
             mappings: Rc::default(),
             has_parent: false,
             hidden: Rc::default(),
+            group: process,
+            ending: Cell::default(),
         };
         self.live.insert(process, task);
     }
@@ -128,6 +136,8 @@ impl Tasks {
                 false => Rc::new(RefCell::new(Rc::clone(&maker.mappings.borrow()))),
             },
             has_parent: true,
+            group: if shares(CLONE_THREAD) { maker.group } else { child },
+            ending: Cell::default(),
         };
         self.live.insert(child, task);
         true
@@ -176,6 +186,16 @@ impl Tasks {
                 let entry = table.get(descriptor).cloned();
                 self.left_behind.extend(entry.map(|entry| (descriptor, entry)));
             }
+        }
+    }
+
+    /// The task makes no more calls, nor do the threads of its process, if these end too. That it has ended may not be in the log.
+    pub(super) fn ends(&mut self, process: u32, all: bool) {
+        let Some(group) = self.live.get(&process).map(|task| task.group) else { return };
+        if all && self.live.len() <= MOST_SEARCHED {
+            self.live.values().filter(|task| task.group == group).for_each(|task| task.ending.set(true));
+        } else if let Some(task) = self.live.get(&process) {
+            task.ending.set(true);
         }
     }
 

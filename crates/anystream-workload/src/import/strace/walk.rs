@@ -208,7 +208,7 @@ impl<O: Output> Walk<O> {
         match at_end {
             true => {
                 self.length.shift(*moved as i64);
-                if at.is_none() {
+                if at.is_none() && *moved > 0 {
                     description.position.set(Some(Position::appended(end, &self.length)));
                 }
             }
