@@ -58,12 +58,6 @@ pub(crate) fn buffering(script: &Script, dir: &Path, bench: &mut dyn Bench) -> O
     })
 }
 
-/// The calls that reach the stream if the program reads through a `BufReader` and writes through a `BufWriter`, which
-/// it flushes before every other call.
-pub(crate) fn through_buffers(script: &Script) -> Script {
-    buffered(script, &walk(script))
-}
-
 fn is_write(effect: &Effect) -> Option<u64> {
     match effect {
         Effect::Write(range) => Some(range.end - range.start),
@@ -200,6 +194,10 @@ mod tests {
 
     use super::*;
     use crate::advice::tests::Fake;
+
+    fn through_buffers(script: &Script) -> Script {
+        buffered(script, &walk(script))
+    }
 
     fn digest(script: &Script) -> (Digest, u64) {
         let mut model = Model::new(&script.initial);

@@ -211,6 +211,7 @@ impl Choose {
         let question = self.question(memory);
         interrupt::catch();
 
+        files.unless_gone(if self.json { Ok(()) } else { table::begin(&workloads, &question) })?;
         let mut progress = Progress::of(workloads.len());
         let mut outcomes = Vec::new();
         for workload in &workloads {

@@ -15,6 +15,7 @@ use crate::catalogue::Entry;
 use crate::commands::ImportedTrace;
 use crate::comparison::{Change, Comparison, Verdict};
 use crate::contender::Contender;
+use crate::lab::{Question, Workload};
 use crate::machine::Machine;
 use crate::overall::{self, Rank};
 use crate::results::{Figures, Outcome, Refusal, Standing};
@@ -66,12 +67,45 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
         }
         None => paragraph(&mut text, "No backend can be taken for it.", INDENT, BAD),
     }
+    let said = outcome.choice.as_ref().map(|choice| format!("{}::default();", choice.type_name));
     for Advice { sentence, code, .. } in rest {
-        let code = code.as_ref().map(|code| format!(" In code: {code}")).unwrap_or_default();
+        // The type of the choice is named above.
+        let code = code.as_ref().filter(|code| !said.as_ref().is_some_and(|said| code.ends_with(said)));
+        let code = code.map(|code| format!(" In code: {code}")).unwrap_or_default();
         paragraph(&mut text, &format!("- {sentence}{code}"), INDENT, Style::new());
     }
     let _ = writeln!(text);
     print(&text)
+}
+
+/// What is going to happen.
+pub(crate) fn begin(workloads: &[Workload], question: &Question) -> io::Result<()> {
+    let what = match workloads {
+        [one] => format!("{} with {}", visible_name(&one.script.name), count(one.calls.total, "call")),
+        _ => count(workloads.len() as u64, "workload"),
+    };
+    let each = if workloads.len() == 1 { "" } else { " for each" };
+    let time = match question.rounds {
+        Some(rounds) => count(rounds.into(), "round"),
+        None => format!("at most {:.0} s{each}", question.time.as_secs_f64().ceil()),
+    };
+    let mut text = String::new();
+    let backends = count(question.contenders.len() as u64, "backend");
+    paragraph(&mut text, &format!("Replaying {what} on {backends}, {time}."), "", Style::new());
+    let _ = writeln!(text);
+    print(&text)
+}
+
+/// What to type next.
+fn next_step(outcomes: &[Outcome]) -> &'static str {
+    let open = |outcome: &Outcome| outcome.choice.as_ref().is_some_and(|choice| !choice.decided);
+    match outcomes {
+        _ if outcomes.iter().any(open) => "Next: measure longer, with --time 60, on an idle machine.",
+        [] | [_] => {
+            "Next: `--html page.html` makes a page of this; `--save FILE` keeps it for `anystream compare`."
+        }
+        _ => "Next: `anystream choose -- PROGRAM` does this for a program of yours.",
+    }
 }
 
 /// All workloads together, and how to read the tables.
@@ -83,6 +117,8 @@ pub(crate) fn overall(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -
     paragraph(&mut text, &explained(outcomes), "", DIM);
     let _ = writeln!(text);
     paragraph(&mut text, &measured_on(machine), "", DIM);
+    let _ = writeln!(text);
+    paragraph(&mut text, next_step(outcomes), "", Style::new());
     print(&text)
 }
 
@@ -270,7 +306,10 @@ fn results(outcome: &Outcome) -> Table {
                     Cell::new(bar(figures.median / slowest)),
                     Cell::new(format!("{more}{}{tie}", significant(figures.ratio))),
                     figures.cold.as_ref().map_or_else(none, |cold| Cell::new(duration(cold.median))),
-                    Cell::new(duration(figures.profile.latency.p999 as f64)),
+                    match figures.profile.latency {
+                        latency if latency.calls > 0 => Cell::new(duration(latency.p999 as f64)),
+                        _ => none(),
+                    },
                     Cell::new(HumanBytes(figures.heap.peak)),
                 ]
             }
