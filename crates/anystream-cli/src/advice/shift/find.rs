@@ -1,4 +1,4 @@
-//! Finds shifts: proposes distances from pairs of reads and writes, and keeps those that hold to the end.
+//! Finds shifts: proposes distances from pairs of reads and writes, and keeps the distances that hold to the end.
 
 use std::collections::HashSet;
 use std::ops::Range;

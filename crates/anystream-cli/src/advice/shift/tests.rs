@@ -13,7 +13,7 @@ use crate::advice::tests::Fake;
 enum Way {
     /// From the last block to the first: in place, one buffer.
     BackToFront,
-    /// Reads ahead as far as the bytes move, and then writes behind.
+    /// Reads one block ahead of the writes.
     FrontToBack,
     /// The whole rest in one read and one write.
     AtOnce,
