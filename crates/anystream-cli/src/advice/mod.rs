@@ -61,7 +61,7 @@ pub(crate) struct Variant<'a> {
     pub(crate) on: Setup,
 }
 
-/// What a script runs on.
+/// The stream or file under a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Setup {
     Contender(Contender),
