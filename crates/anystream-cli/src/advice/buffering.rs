@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anystream::Bytes;
 use anystream_workload::{Op, Script};
+use indicatif::HumanCount;
 
 use super::walk::{Effect, Step, data, walk};
 use super::{Advice, Bench, Confidence, Kind, Setup, Variant, bytes, faster};
@@ -95,7 +96,11 @@ impl Count {
         let mean = self.bytes.div_ceil(self.calls as u64);
         let times = self.calls / fewer.calls.max(1);
         let calls = count(self.calls as u64, call);
-        Some(format!("{calls} of about {}: an 8 KiB {by} makes {times}× fewer calls", bytes(mean)))
+        Some(format!(
+            "{calls} of about {}: an 8 KiB {by} makes {}× fewer calls",
+            bytes(mean),
+            HumanCount(times as u64)
+        ))
     }
 }
 
@@ -216,7 +221,7 @@ mod tests {
         let advice = buffering(&script, Path::new("/tmp"), &mut bench).unwrap();
         assert_eq!(
             advice.sentence,
-            "15,070 writes of about 4 bytes: an 8 KiB `BufWriter` makes 1883× fewer calls; 12× faster on a file in /tmp."
+            "15,070 writes of about 4 bytes: an 8 KiB `BufWriter` makes 1,883× fewer calls; 12× faster on a file in /tmp."
         );
         assert_eq!((bench.asked[0].1, bench.asked[0].3), (15_070, 8));
         assert_eq!(buffering(&script, Path::new("/tmp"), &mut Fake::new([Some(1.01)])), None);
@@ -236,7 +241,7 @@ mod tests {
         assert!(bench.asked.is_empty());
     }
 
-    /// As std's own buffers do it: what they pass on is compared, call by call.
+    /// Compares with the buffers of std, call by call.
     #[test]
     fn the_calls_are_those_that_the_buffers_of_std_pass_on() {
         use std::io::{BufReader, BufWriter, Read, Write};

@@ -149,8 +149,8 @@ fn size(op: &Op, step: &Step) -> u64 {
     }
 }
 
-/// `script` without these calls, but with the same lengths and positions before every other call. What grew the stream
-/// is replaced by the same growth at its end.
+/// `script` without these calls, but with the same lengths and positions before all other calls. Growth moves
+/// to the end of the stream.
 fn without(script: &Script, steps: &[Step], suspect: &Suspect) -> Script {
     let mut ops = Vec::with_capacity(script.ops.len());
     let mut blamed = suspect.calls.iter().peekable();
@@ -262,7 +262,7 @@ mod tests {
                 (0..steps.len()).filter(|i| !calls.contains(i)).map(|i| &steps[i]).collect();
             let without = without(&script, &steps, &Suspect { call, calls, bytes: 0 });
             let rest = walk(&without);
-            // Seeks and changes of length stand in for what was left out; all others are there, in order.
+            // The replacements are extra steps between these.
             let mut rest = rest.iter();
             for step in kept {
                 assert!(

@@ -41,7 +41,7 @@ pub(crate) fn memory_or_file(
     Some(Advice { kind: Kind::MemoryOrFile, sentence, code: Some(code), confidence: Confidence::Proven })
 }
 
-/// Replays scripts on `std::fs::File`s in a folder, each a fresh one that is deleted again.
+/// Replays scripts on `std::fs::File`s in a folder, each in a new file, deleted afterwards.
 ///
 /// Only the calls are timed: a program would open its file, not write the initial contents.
 pub(crate) struct TempFile {

@@ -65,7 +65,7 @@ pub(crate) struct Variant<'a> {
     pub(crate) on: Setup,
 }
 
-/// What a script runs on.
+/// The stream or file under a script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Setup {
     Contender(Contender),
@@ -141,9 +141,9 @@ fn bytes(n: u64) -> String {
     };
     match n {
         1 => "1 byte".to_owned(),
-        ..10_000 => format!("{} bytes", HumanCount(n)),
-        ..999_500 => scaled(1e3, "KB"),
-        ..999_500_000 => scaled(1e6, "MB"),
+        2..10_000 | 0 => format!("{} bytes", HumanCount(n)),
+        10_000..999_500 => scaled(1e3, "KB"),
+        999_500..999_500_000 => scaled(1e6, "MB"),
         _ => scaled(1e9, "GB"),
     }
 }
@@ -152,7 +152,7 @@ fn bytes(n: u64) -> String {
 mod tests {
     use super::*;
 
-    /// Answers with a fixed ratio for every pair, and remembers what was compared.
+    /// Answers with a fixed ratio for every pair, and remembers the pairs.
     pub(super) struct Fake {
         pub(super) ratios: Vec<Option<f64>>,
         pub(super) asked: Vec<(Setup, usize, Setup, usize)>,

@@ -33,7 +33,7 @@ const TIE: f64 = 1.05;
 /// A workload that takes this many times as long deserves its own choice.
 const COSTLY: f64 = 2.0;
 
-/// The backend with the least geometric mean among those that can do all workloads; within 5 % of it, the simplest.
+/// The backend with the least geometric mean among the backends able to do all workloads; within 5 % of it, the simplest.
 /// `None` for fewer than two workloads, or if no backend can do all.
 pub(crate) fn one_for_all(rows: &[Row<'_>]) -> Option<OneForAll> {
     let first = rows.first().filter(|_| rows.len() > 1)?;

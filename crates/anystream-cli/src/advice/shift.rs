@@ -5,7 +5,7 @@
 //! all is one distance: each byte between some place and the end of the file is read, and then written that far away,
 //! and the length changes by exactly that distance.
 //!
-//! [`find`] looks for such distances in what a script reads and writes, [`rewrite::rewritten`] replaces the moves with
+//! [`find`] looks for such distances between the reads and writes of a script, [`rewrite::rewritten`] replaces the moves with
 //! one `splice`, and [`advice`] measures what that gains.
 
 mod evidence;
@@ -24,10 +24,10 @@ use super::{Advice, Bench, Confidence, Kind, Setup, Variant, bytes, faster};
 use crate::contender::Contender;
 use crate::report::numbers::count;
 
-/// Whether the bytes in a script are those that the program wrote.
+/// Whether a script has the bytes that the program wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Contents {
-    /// Recorded: a shift moves equal bytes, or it is none.
+    /// Recorded: the moved bytes must be equal.
     Recorded,
     /// Generated from a seed. Only lengths and positions are known.
     Generated,
@@ -59,7 +59,7 @@ pub(crate) struct Rewritten {
     pub(crate) shifts: Vec<Shift>,
 }
 
-/// Finds the shifts in `script` and replaces them with insertions and removals. `None` if there are none, or if the
+/// Finds the shifts in `script` and replaces them with insertions and removals. `None` without any, or if the
 /// result would differ: in its length, and where contents are recorded, in any byte.
 pub(crate) fn without_shifts(script: &Script, contents: Contents) -> Option<Rewritten> {
     let steps = walk(script);

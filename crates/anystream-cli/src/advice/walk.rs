@@ -5,7 +5,7 @@ use std::ops::Range;
 use anystream::Bytes;
 use anystream_workload::{Extent, Model, Op, Outcome, RecordedOp, Script};
 
-/// What one call did.
+/// One call, with its effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) effect: Effect,

@@ -21,7 +21,7 @@ pub(super) fn lengths_suggest(run: &Run, steps: &[Step]) -> bool {
     let first_move = moves().map(|(call, _)| *call).min().unwrap_or_default();
     // Reads between the writes: the program works block by block.
     let interleaved = run.fetched.iter().any(|(call, _)| (first_move + 1..run.last).contains(call));
-    if in_place(run, &moving, interleaved) {
+    if !in_order(run, &moving) || in_place(run, &moving, interleaved) {
         return false;
     }
     let reads: HashSet<&Range<u64>> = run.reads.iter().map(|(_, range)| range).collect();
@@ -34,9 +34,20 @@ pub(super) fn lengths_suggest(run: &Run, steps: &[Step]) -> bool {
     jumps(&run.writes, target.start) && (jumps(&run.reads, run.start) || fills_the_gap(run, steps))
 }
 
+/// Whether the moves go from one end to the other, and are most of what the program writes meanwhile. Pages of a
+/// database that happen to fit one distance do not.
+fn in_order(run: &Run, moving: &HashSet<usize>) -> bool {
+    let starts: Vec<u64> =
+        run.writes.iter().filter(|(call, _)| moving.contains(call)).map(|(_, range)| range.start).collect();
+    let writes = run.writes.iter().filter(|(call, _)| *call <= run.last).count();
+    (starts.is_sorted() || starts.iter().rev().is_sorted()) && writes <= starts.len() * 2
+}
+
 /// Whether the moves may as well be blocks that are changed where they are, in a file that also grows or shrinks.
 fn in_place(run: &Run, moving: &HashSet<usize>, interleaved: bool) -> bool {
-    let moves = || run.writes.iter().filter(|(call, _)| moving.contains(call));
+    // Past the old end there is nothing to read.
+    let inside = |range: &Range<u64>| range.start < run.length;
+    let moves = || run.writes.iter().filter(|(call, range)| moving.contains(call) && inside(range));
     let starts: HashSet<u64> = run.reads.iter().map(|(_, range)| range.start).collect();
     if !moves().all(|(_, range)| starts.contains(&range.start)) {
         return false;

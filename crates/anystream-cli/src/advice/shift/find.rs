@@ -1,4 +1,4 @@
-//! Finds shifts: proposes distances from pairs of reads and writes, and keeps those that hold to the end.
+//! Finds shifts: proposes distances from pairs of reads and writes, and keeps the distances that hold to the end.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -15,8 +15,8 @@ use super::{Contents, Shift};
 /// Fewer bytes are not worth a word.
 const LEAST_MOVED: u64 = 512;
 
-/// All calls that are looked at, over all distances: a second at most.
-const BUDGET: usize = 2_000_000;
+/// All calls that are looked at, over all distances: half a second at most.
+const BUDGET: usize = 1_000_000;
 
 /// How many writes back a distance is followed.
 const MOST_WRITES: usize = 256;
@@ -120,15 +120,16 @@ impl Search<'_> {
     fn by(&mut self, seen: &Seen, call: usize, by: i64) -> Option<Shift> {
         let first_write =
             |range: &Range<u64>| shifted(range, -by).is_some_and(|from| covered(&seen.all, &from));
+        if self.budget == 0 {
+            return None;
+        }
         let whole = self.contents == Contents::Generated;
         let mut writes = seen.writes.iter().rev();
         let (_, own) = writes.next()?;
         // Earlier writes that fit, for a distance that shows only at the end of a run.
-        let earliest = writes
-            .take(MOST_WRITES)
-            .take_while(|(_, range)| first_write(range))
-            .last()
-            .map(|(_, range)| range);
+        let earlier: Vec<_> = writes.take(MOST_WRITES).take_while(|(_, range)| first_write(range)).collect();
+        self.budget = self.budget.saturating_sub(earlier.len() + 1);
+        let earliest = earlier.last().map(|(_, range)| range);
         for write in [earliest, Some(own)].into_iter().flatten() {
             let Some(source) = write.end.checked_sub(1).and_then(|at| at.checked_add_signed(-by)) else {
                 continue;

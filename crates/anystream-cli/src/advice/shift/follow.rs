@@ -50,7 +50,7 @@ pub(super) fn follow(
         writes: Vec::new(),
         last: first,
     };
-    // Of the file as it was before: what the program has in memory, and what is overwritten in the file.
+    // All positions are those before the moves. `held` bytes are in the memory of the program.
     let (mut held, mut overwritten, mut moved) = (RangeSet::new(), RangeSet::new(), RangeSet::new());
     let mut between = 0;
     for (call, step) in steps.iter().enumerate().skip(first) {

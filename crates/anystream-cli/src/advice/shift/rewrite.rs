@@ -85,7 +85,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What is left of a call without its part in `shift`.
+    /// Appends the rest of a call, without its part in `shift`.
     fn call(&mut self, call: usize, op: &Op, step: &Step, shift: &Shift) {
         let parts = |of: &[(usize, Range<u64>)], whole: &Range<u64>| -> Option<Vec<Range<u64>>> {
             let first = of.partition_point(|(it, _)| *it < call);
