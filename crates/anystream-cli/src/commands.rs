@@ -7,6 +7,8 @@ mod completions;
 mod import;
 mod man;
 mod rank;
+mod record;
+mod recording;
 mod workloads;
 
 pub(crate) use import::ImportedTrace;
@@ -23,6 +25,8 @@ use indicatif::HumanBytes;
 use crate::lab::Unfit;
 use crate::output::Unwritable;
 use crate::own::Unusable;
+use crate::program::{Failure, OWN_FAILURE};
+use crate::report;
 use crate::saved::Unreadable;
 
 /// Finds the storage that an in-memory byte stream should have, by replaying what real programs did.
@@ -34,6 +38,8 @@ use crate::saved::Unreadable;
     after_help = "\
 Examples:
   anystream choose                 which backend for the built-in real workloads
+  anystream choose -- PROGRAM      which backend for the files that a program of yours uses
+  anystream record -o LOG -- PROGRAM   the same, keeping the log of what the program did
   anystream choose my.strace       which backend for what a program of yours did
   anystream workloads              what is built in, and who does such things
   anystream import LOG -o TRACE    makes a small trace of a long log
@@ -57,6 +63,7 @@ enum Command {
     Import(import::Import),
     Man(man::Manual),
     Rank(rank::Rank),
+    Record(record::Record),
     Workloads(workloads::Workloads),
 }
 
@@ -67,6 +74,14 @@ pub(crate) enum Error {
     Import(ImportError),
     /// A described workload that cannot be made.
     Standard(StandardError),
+    /// A program could not be run or recorded.
+    Program(Failure),
+    /// There is no advice for a file of a program that ran.
+    NoAdvice { why: String },
+    /// A program was named where a trace belongs.
+    NotATrace { program: String },
+    /// A log is about several files, and not exactly one of them matters.
+    WhichFile { log: String, files: usize, command: String },
     /// What should be made a trace of is one.
     TraceAlready { path: PathBuf },
     /// No built-in workload has this name.
@@ -94,7 +109,14 @@ pub(crate) enum Error {
 impl Program {
     /// As the program's arguments say. Help, the version and bad usage are printed, and end the process.
     pub(crate) fn of_arguments() -> Self {
-        Program::parse()
+        Program::try_parse().unwrap_or_else(|error| {
+            // With a program to run, its exit codes are kept for it.
+            if error.use_stderr() && std::env::args_os().any(|argument| argument == "--") {
+                let _ = error.print();
+                std::process::exit(OWN_FAILURE.into());
+            }
+            error.exit()
+        })
     }
 
     pub(crate) fn run(&self) -> Result<ExitCode, Error> {
@@ -106,6 +128,7 @@ impl Program {
             Command::Import(import) => import.run(),
             Command::Man(manual) => manual.run(Program::command()),
             Command::Rank(rank) => rank.run(),
+            Command::Record(record) => Ok(record.run()),
             Command::Workloads(workloads) => workloads.run(),
         }
     }
@@ -119,6 +142,17 @@ impl Error {
     pub(crate) fn file(path: &Path, source: io::Error) -> Self {
         Error::File { path: path.to_owned(), source }
     }
+}
+
+/// Says why a command that runs a program failed, and returns the exit code for that.
+fn failed(error: &Error) -> ExitCode {
+    report::error(error);
+    ExitCode::from(if let Error::Program(failure) = error { failure.code() } else { OWN_FAILURE })
+}
+
+/// A reader that has gone is no error.
+fn unless_gone(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
 
 impl From<Unreadable> for Error {
@@ -171,6 +205,16 @@ impl fmt::Display for Error {
                 "a temporary file cannot be written: {error}; make room there, or name another folder (TMPDIR)"
             ),
             Error::Standard(error) => error.fmt(f),
+            Error::Program(failure) => failure.fmt(f),
+            Error::NoAdvice { why } => f.write_str(why),
+            Error::NotATrace { program } => write!(
+                f,
+                "there is no trace {program}; to run the program of this name, put -- before it: \
+                 `anystream choose -- {program}`"
+            ),
+            Error::WhichFile { log, files, command } => {
+                write!(f, "{log} is about {files} files; name one of them with --file:\n  {command}")
+            }
             Error::TraceAlready { path } => {
                 write!(
                     f,

@@ -3,12 +3,13 @@
 //! **What is timed.** Making the stream, the calls of the script, and the drop of the stream, by static dispatch: each
 //! backend's own type, not `AnyStream`. A stream without contents is made by `Default`, as by `new()`. One with
 //! contents is made from a `Vec` that was filled for it, as a program does that has read a file: filling the vector is
-//! timed, too, for what is allocated in the replay is freed in it.
+//! timed, too, for what is allocated in the replay is freed in it. The time is the thread's processor time.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use anystream::{Backend, ByteStream, Bytes, RopeStream, RopeyStream, SmallStream, VecStream};
+use anystream_measure::Stopwatch;
 use anystream_workload::{
     BytesMutPeer, CursorPeer, Fault, Op, Scratch, Script, Verified, run_ops, verify_until,
 };
@@ -79,6 +80,14 @@ fn made_by<S: Default + From<Vec<u8>>>() -> MadeBy<impl Fn() -> S, impl Fn(Vec<u
     MadeBy { empty: S::default, from: |vec| S::from(vec) }
 }
 
+/// A stream that `empty` and `from` make in their own way.
+pub(crate) fn made_with<S: ByteStream + 'static>(
+    empty: impl Fn() -> S + 'static,
+    from: impl Fn(Vec<u8>) -> S + 'static,
+) -> Box<dyn Contestant> {
+    Box::new(MadeBy { empty, from })
+}
+
 /// Between two readings of the clock there are so many calls: enough that it does not matter.
 const PART: usize = 4096;
 
@@ -132,17 +141,17 @@ impl<S: ByteStream, E: Fn() -> S, F: Fn(Vec<u8>) -> S> Contestant for MadeBy<E, 
     }
 
     fn time(&self, script: &Script, replays: u32, limit: Duration, scratch: &mut Scratch) -> Timed {
-        let begin = Instant::now();
-        let deadline = begin + limit;
+        let deadline = Instant::now() + limit;
+        let stopwatch = Stopwatch::start();
         for replay in 0..replays {
             // Seldom, so that the clock does not matter for the shortest script.
             let late = replay.is_multiple_of(64) && replay > 0 && Instant::now() > deadline;
             let mut stream = self.stream(script);
             if late || !Self::replay(script, &mut stream, deadline, scratch) {
-                return Timed::Longer(nanoseconds(begin) / f64::from(replay.max(1)));
+                return Timed::Longer(nanoseconds(stopwatch) / f64::from(replay.max(1)));
             }
         }
-        Timed::Replay(nanoseconds(begin) / f64::from(replays.max(1)))
+        Timed::Replay(nanoseconds(stopwatch) / f64::from(replays.max(1)))
     }
 
     fn heap(&self, script: &Script, deadline: Instant, scratch: &mut Scratch) -> HeapUse {
@@ -158,8 +167,8 @@ impl<S: ByteStream, E: Fn() -> S, F: Fn(Vec<u8>) -> S> Contestant for MadeBy<E, 
     }
 }
 
-fn nanoseconds(since: Instant) -> f64 {
-    since.elapsed().as_secs_f64() * 1e9
+fn nanoseconds(stopwatch: Stopwatch) -> f64 {
+    stopwatch.elapsed().as_secs_f64() * 1e9
 }
 
 /// One that is no backend: it need not keep the laws, and what it cannot do it does not try.

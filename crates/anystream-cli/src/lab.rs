@@ -4,11 +4,15 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use anystream::Backend;
-use anystream_measure::{Life, median, order};
+use anystream_measure::{Life, MATTERS, median, order};
 use anystream_workload::{Model, Script};
 use indicatif::HumanBytes;
 use tempfile::NamedTempFile;
 
+use crate::advice::relevance::Wall;
+use crate::advice::shift::Contents;
+use crate::advice::{Advice, Bench, buffering, capacity, contrast, file, relevance, shift};
+use crate::bench::Processes;
 use crate::choice::{Wish, choose};
 use crate::contender::Contender;
 use crate::contestant::Timed;
@@ -16,7 +20,7 @@ use crate::goal::Goal;
 use crate::interrupt;
 use crate::measure::{Effort, race};
 use crate::mind;
-use crate::results::{Calls, Outcome, Refusal, Size, standings};
+use crate::results::{Calls, Figures, Outcome, Refusal, Size, standings};
 use crate::scaling::scaled;
 use crate::script_file;
 use crate::shape::{Looked, Most, Shape, look};
@@ -36,6 +40,10 @@ pub(crate) struct Workload {
     pub(crate) final_len_is_minimum: bool,
     pub(crate) scale: f64,
     pub(crate) skipped: usize,
+    /// How long the program ran that it is a recording of, if that is known.
+    pub(crate) wall: Option<Wall>,
+    /// Whether the bytes are those that the program wrote.
+    pub(crate) contents: Contents,
     /// Makes it at so many times its size, if it is one that can say what that means. Else its beginnings are
     /// its smaller forms.
     pub(crate) at_scale: Option<AtScale>,
@@ -94,6 +102,8 @@ impl Workload {
             final_len_is_minimum: false,
             scale: 1.0,
             skipped: 0,
+            wall: None,
+            contents: Contents::Generated,
             at_scale: None,
         };
         let rope = Contender::Backend(Backend::Rope);
@@ -167,6 +177,7 @@ impl Workload {
     ) -> io::Result<Outcome> {
         /// The share of the work that is done when it is measured as it is.
         const AS_IT_IS: f64 = 0.8;
+        let began = Instant::now();
         let field = question.contenders.iter().map(|&it| (it, self.unfit(it, question.memory)));
         let field: Vec<(Contender, Option<Refusal>)> = field.collect();
         let able = field.iter().filter(|(_, refusal)| refusal.is_none());
@@ -205,7 +216,9 @@ impl Workload {
             rounds,
             results,
             sizes: Vec::new(),
+            advice: Vec::new(),
         };
+        outcome.advice = self.advice(&outcome, question, began);
         if question.sizes && outcome.choice.is_some() {
             outcome.sizes = self.sizes(&outcome, question, &mut |what, share| {
                 progress(what, AS_IT_IS + share * (1.0 - AS_IT_IS));
@@ -218,6 +231,54 @@ impl Workload {
             choice.otherwise = mind::changes(choice.backend, self.shape.largest_len, sizes);
         }
         Ok(outcome)
+    }
+
+    /// What helps beyond the choice of a backend. Only what was measured before, if the user wants a few rounds.
+    fn advice(&self, outcome: &Outcome, question: &Question, began: Instant) -> Vec<Advice> {
+        /// Of the time of the workload, what comparisons may take.
+        const SHARE: f64 = 0.25;
+        let Some(choice) = outcome.choice.as_ref().filter(|_| !interrupt::requested()) else {
+            return Vec::new();
+        };
+        let times: Vec<(Contender, f64)> =
+            outcome.measured().map(|(contender, figures)| (contender, figures.median)).collect();
+        let relevance = self.wall.and_then(|wall| relevance::relevance(&times, choice.backend, wall));
+        let mut advice: Vec<Advice> = relevance.into_iter().collect();
+        if question.rounds.is_none() {
+            let left = question.time.mul_f64(1.0 + SHARE / 2.0).saturating_sub(began.elapsed());
+            let mut bench = Processes::new(question.memory, question.time.mul_f64(SHARE).min(left));
+            advice.extend(self.compared(outcome, choice.backend, &mut bench));
+        }
+        advice.sort_by_key(|advice| advice.kind);
+        advice
+    }
+
+    fn compared(&self, outcome: &Outcome, chosen: Contender, bench: &mut dyn Bench) -> Vec<Advice> {
+        let script = &self.script;
+        let folder = std::env::temp_dir();
+        let rope = Contender::Backend(Backend::Rope);
+        let side = |(contender, figures): (Contender, &Figures)| {
+            (contender, figures.profile.cost_by_kind.clone(), figures.ratio)
+        };
+        let measured: Vec<_> = outcome.measured().filter(|(it, _)| !it.is_peer()).map(side).collect();
+        let best = measured.iter().find(|(it, _, _)| *it == chosen);
+        let slower = measured.iter().filter(|(it, _, ratio)| *it != chosen && *ratio > 1.0 + MATTERS);
+        let next = slower.min_by(|(_, _, a), (_, _, b)| a.total_cmp(b));
+        let contrast = best.zip(next).and_then(|((best, cost, _), (next, next_cost, _))| {
+            let best = contrast::Side { contender: *best, cost_by_kind: cost };
+            let next = contrast::Side { contender: *next, cost_by_kind: next_cost };
+            contrast::contrast(script, best, next, bench)
+        });
+        [
+            contrast,
+            shift::advice(script, self.contents, chosen, rope, bench),
+            buffering::buffering(script, &folder, bench),
+            capacity::capacity(script, chosen, bench),
+            file::memory_or_file(script, chosen, &folder, bench),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// The workload at other sizes, this one among them, by those that are not far slower.
@@ -260,7 +321,8 @@ impl Workload {
     }
 }
 
-fn file_of(script: &Script) -> io::Result<NamedTempFile> {
+/// The file that workers read `script` from.
+pub(crate) fn file_of(script: &Script) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::with_prefix("anystream-")?;
     script_file::write(script, io::BufWriter::new(file.as_file_mut()))?;
     Ok(file)

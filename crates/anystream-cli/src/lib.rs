@@ -18,6 +18,8 @@
 
 // A file a command in `commands`; measuring in `measure` and what it stands on; presentation in `report` and
 // nowhere else.
+mod advice;
+mod bench;
 mod bounded;
 mod catalogue;
 mod choice;
@@ -37,12 +39,15 @@ mod output;
 mod overall;
 mod own;
 mod profile;
+mod program;
 mod report;
 mod results;
 mod saved;
 mod scaling;
 mod script_file;
+mod selection;
 mod shape;
+mod size;
 mod visible;
 mod worker;
 

@@ -47,6 +47,8 @@ pub(crate) struct Times {
     pub(crate) cold: Vec<Vec<f64>>,
     /// By generation, what one call in a thousand exceeds; only if latency counts.
     pub(crate) p999: Vec<Vec<f64>>,
+    /// The fastest replay that warmed a process up.
+    pub(crate) fastest: f64,
     /// It was certainly slower, and left the race.
     pub(crate) dropped: bool,
     /// A replay was ended at a limit: its times are lower bounds.
@@ -65,6 +67,7 @@ const GENERATIONS: usize = 5;
 const FAR_SLOWER: f64 = 12.0;
 const SHORTEST_SAMPLE: f64 = 1e6;
 const MOST_ROUNDS: u32 = 25;
+const MOST_REPLAYS: u32 = 1_000_000;
 
 /// The share of the time for checking.
 const CHECKING: f64 = 0.25;
@@ -232,31 +235,23 @@ impl Running<'_> {
                 return Ok(None);
             }
         };
-        let mut replay = 0.0;
-        // The first is on a fresh heap; the second says how many make a sample.
-        for _ in 0..2 {
-            match process.ask(&Request::Time { replays: 1, limit }, limit) {
-                Ok(Reply::Timed(Timed::Replay(time))) => replay = time,
-                Ok(Reply::Timed(Timed::Longer(time))) => {
-                    raced.is_far_slower(time);
-                    return Ok(None);
-                }
-                Ok(_) => return Ok(None),
-                Err(Silence::Interrupted) => return Err(()),
-                Err(Silence::Late) => {
-                    raced.is_far_slower(limit.as_secs_f64() * 1e9);
-                    return Ok(None);
-                }
-                Err(silence) => {
-                    raced.outcome = Err(refused(&silence));
-                    return Ok(None);
-                }
+        let mut replay = match warm_up(&mut *process, limit) {
+            WarmedUp::Replay(time) => time,
+            WarmedUp::Longer(time) => {
+                raced.is_far_slower(time);
+                return Ok(None);
             }
-            if replay > limit.as_secs_f64() * 1e9 {
-                break;
+            WarmedUp::Silent(Silence::Interrupted) => return Err(()),
+            WarmedUp::Silent(silence) => {
+                raced.outcome = Err(refused(&silence));
+                return Ok(None);
             }
+        };
+        if let Ok(times) = &mut raced.outcome {
+            times.fastest = times.fastest.min(replay);
+            replay = times.fastest;
         }
-        let replays = (SHORTEST_SAMPLE / replay.max(1.0)).ceil().clamp(1.0, 1e6) as u32;
+        let replays = replays_a_sample(replay);
         Ok(Some(Entrant { at, process, replays, sample: replay * f64::from(replays), times: Vec::new() }))
     }
 
@@ -372,7 +367,7 @@ impl Running<'_> {
                 }
             }
             let late = self.began.elapsed() > self.effort.time;
-            if late && process + 1 >= fewest.min(3) {
+            if late || process >= 2 && began.elapsed() > time * 2 {
                 break;
             }
         }
@@ -408,12 +403,13 @@ impl Effort {
 }
 
 impl Times {
-    fn of(checked: Checked) -> Self {
+    pub(crate) fn of(checked: Checked) -> Self {
         Times {
             checked,
             warm: Vec::new(),
             cold: Vec::new(),
             p999: Vec::new(),
+            fastest: f64::INFINITY,
             dropped: false,
             at_least: false,
         }
@@ -439,6 +435,42 @@ impl Raced {
     }
 }
 
+/// How a process did on its heap's first replays.
+pub(crate) enum WarmedUp {
+    /// A replay takes so many nanoseconds.
+    Replay(f64),
+    /// It takes longer than this.
+    Longer(f64),
+    Silent(Silence),
+}
+
+/// Replays on a fresh heap once; then as many together as it takes to be long enough for the clock, and for what waking
+/// up costs a process.
+pub(crate) fn warm_up(process: &mut dyn Replayer, limit: Duration) -> WarmedUp {
+    let (mut replay, mut replays) = (f64::INFINITY, 1_u32);
+    for warm_up in 0..20 {
+        match process.ask(&Request::Time { replays, limit }, limit) {
+            Ok(Reply::Timed(Timed::Replay(time))) if warm_up == 0 && time <= nanoseconds(limit) => continue,
+            Ok(Reply::Timed(Timed::Replay(time))) => replay = replay.min(time),
+            Ok(Reply::Timed(Timed::Longer(time))) => return WarmedUp::Longer(time),
+            Ok(_) => return WarmedUp::Silent(Silence::Ended("it answered another question".to_owned())),
+            Err(Silence::Late) => return WarmedUp::Longer(nanoseconds(limit)),
+            Err(silence) => return WarmedUp::Silent(silence),
+        }
+        if replay * f64::from(replays) >= SHORTEST_SAMPLE {
+            break;
+        }
+        let enough = (1.2 * SHORTEST_SAMPLE / replay.max(1.0)).ceil() as u32;
+        replays = enough.clamp(replays.saturating_mul(2), replays.saturating_mul(100)).min(MOST_REPLAYS);
+    }
+    WarmedUp::Replay(replay)
+}
+
+/// How many replays of so many nanoseconds are long enough together.
+pub(crate) fn replays_a_sample(replay: f64) -> u32 {
+    ((SHORTEST_SAMPLE / replay.max(1.0)).ceil() as u32).clamp(1, MOST_REPLAYS)
+}
+
 /// The one with the least time among backends; among all if there is no backend. What is best is told here alone.
 pub(crate) fn fastest(times: impl Iterator<Item = (Contender, f64)>) -> Option<Contender> {
     let times: Vec<(Contender, f64)> = times.collect();
@@ -458,6 +490,10 @@ fn limit(fastest: f64, time: Duration) -> Duration {
     } else {
         (time / 6).max(SHORTEST)
     }
+}
+
+fn nanoseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e9
 }
 
 fn refused(silence: &Silence) -> Refusal {

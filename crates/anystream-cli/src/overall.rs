@@ -5,9 +5,8 @@
 
 use anystream_measure::{Life, MATTERS, geometric_mean};
 
-use crate::choice::{listed, simplest};
+use crate::advice::overall::{Row, overall};
 use crate::contender::Contender;
-use crate::report::numbers::significant;
 use crate::results::{Figures, Outcome};
 
 /// A backend over all workloads.
@@ -54,23 +53,22 @@ pub(crate) fn rank(outcomes: &[Outcome]) -> Vec<Rank> {
     ranked.into_iter().map(|(rank, _)| rank).collect()
 }
 
-/// Which one to take if it must be one for all of them, in a sentence. Nothing if none has a mean.
-pub(crate) fn sentence(ranks: &[Rank]) -> Option<String> {
-    let best = ranks.first()?.geomean_ratio?;
-    let equals: Vec<Contender> = ranks
-        .iter()
-        .enumerate()
-        .filter(|(i, rank)| *i == 0 || rank.tied)
-        .map(|(_, rank)| rank.backend)
-        .collect();
-    let one = simplest(equals.iter().copied())?;
-    let others: Vec<Contender> = equals.iter().copied().filter(|&backend| backend != one).collect();
-    let reason = match &others[..] {
-        [] if best < 1.005 => "on average it takes no longer than the best of each".to_owned(),
-        [] => format!("it takes {} times as long as the best of each, on average", significant(best)),
-        _ => format!("it ties with {} and is the simplest of them", listed(&others)),
+/// Which one to take if it must be one for all of them, and what that costs on each. Nothing if none can do them all.
+pub(crate) fn sentence(outcomes: &[Outcome]) -> Option<String> {
+    let row = |outcome: &'_ Outcome| {
+        let ratios = outcome.measured().map(|(contender, figures)| (contender, figures.ratio)).collect();
+        Some((outcome.choice.as_ref()?.backend, ratios))
     };
-    Some(format!("One for all of them: {one}; {reason}."))
+    let rows: Vec<Row<'_>> = outcomes
+        .iter()
+        .filter_map(|outcome| {
+            row(outcome).map(|(chosen, ratios)| Row { name: &outcome.name, chosen, ratios })
+        })
+        .collect();
+    match &rows[..] {
+        [only] => Some(format!("One for all: {}, which is the choice for the only workload.", only.chosen)),
+        _ => overall(&rows).map(|advice| advice.sentence),
+    }
 }
 
 /// Whether the mean difference is proven to be below what matters: by the upper ends of the intervals, workload by
@@ -115,6 +113,7 @@ mod tests {
             rounds: 9,
             results,
             sizes: Vec::new(),
+            advice: Vec::new(),
             choice: Some(Choice {
                 backend: Contender::Backend(chosen),
                 decided: true,
@@ -135,10 +134,6 @@ mod tests {
         let means: Vec<_> = ranks.iter().map(|rank| (rank.backend.name(), rank.chosen, rank.tied)).collect();
         assert_eq!(means, [("rope", 1, false), ("vec", 1, false)]);
         assert!((ranks[0].geomean_ratio.unwrap() - 2.0_f64.sqrt()).abs() < 1e-9);
-        assert_eq!(
-            sentence(&ranks).unwrap(),
-            "One for all of them: rope; it takes 1.41 times as long as the best of each, on average."
-        );
     }
 
     #[test]
@@ -148,7 +143,6 @@ mod tests {
             outcome(Backend::Vec, &[(Backend::Vec, Some(1.0)), (Backend::Rope, Some(1.99))]),
         ]);
         assert_eq!((ranks[0].backend.name(), ranks[1].tied), ("rope", true));
-        assert!(sentence(&ranks).unwrap().starts_with("One for all of them: vec; it ties with rope and"));
     }
 
     #[test]

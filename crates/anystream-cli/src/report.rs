@@ -7,6 +7,7 @@ pub(crate) mod markdown;
 pub(crate) mod numbers;
 pub(crate) mod progress;
 pub(crate) mod table;
+pub(crate) mod used;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anystream_measure::{Interval, Life, Ratio, Verdict};
 use serde::{Deserialize, Serialize};
 
+use crate::advice::Advice;
 use crate::choice::Choice;
 use crate::contender::Contender;
 use crate::heap::HeapUse;
@@ -39,6 +40,9 @@ pub(crate) struct Outcome {
     pub(crate) results: Vec<Standing>,
     /// The same at other sizes, the smallest first; empty if nothing was measured but this one.
     pub(crate) sizes: Vec<Size>,
+    /// What helps beyond the choice.
+    #[serde(default)]
+    pub(crate) advice: Vec<Advice>,
     /// Nothing if no backend can do it.
     pub(crate) choice: Option<Choice>,
 }
@@ -142,7 +146,7 @@ impl Calls {
 
 impl Figures {
     fn of(times: Times, calls: u64) -> Self {
-        let Times { checked, warm, cold, p999, dropped, at_least } = times;
+        let Times { checked, warm, cold, p999, dropped, at_least, .. } = times;
         let across = Ratio::across(&warm).unwrap_or(Ratio { value: 0.0, low: 0.0, high: 0.0 });
         let cold = Ratio::across(&cold).map(|ratio| Cold {
             median: ratio.value,
@@ -183,7 +187,7 @@ impl Figures {
             profile: Profile::default(),
         };
         let (warm, cold) = (vec![vec![time; 9]; 5], vec![vec![time]; 5]);
-        Figures::of(Times { checked, warm, cold, p999: Vec::new(), dropped: false, at_least: false }, 1)
+        Figures::of(Times { warm, cold, ..Times::of(checked) }, 1)
     }
 
     /// By process, of this life.

@@ -1,4 +1,4 @@
-//! The process that measures one contender on one script.
+//! The process that replays one script on one stream.
 //!
 //! The program starts itself again for it: the first argument is [`FLAG`]. It reads a request a line and answers
 //! each with a line.
@@ -12,8 +12,9 @@ use anystream_measure::{Life, Silence, Worker, clock, limit_memory, pin};
 use anystream_workload::{Op, Scratch, Script};
 use serde::{Deserialize, Serialize};
 
+use crate::advice::Setup;
 use crate::contender::Contender;
-use crate::contestant::{Contestant, Timed, contestant};
+use crate::contestant::{Contestant, Timed};
 use crate::heap::HeapUse;
 use crate::interrupt;
 use crate::profile::{Profile, Profiler};
@@ -83,8 +84,16 @@ impl Starter {
 
 impl Start for Starter {
     fn start(&self, contender: Contender, life: Life) -> Result<Box<dyn Replayer>, Silence> {
+        self.start_on(&Setup::Contender(contender), life)
+    }
+}
+
+impl Starter {
+    /// As [`Start::start`], for everything that a script can run on.
+    pub(crate) fn start_on(&self, setup: &Setup, life: Life) -> Result<Box<dyn Replayer>, Silence> {
+        let setup = serde_json::to_string(setup).map_err(|error| Silence::Ended(error.to_string()))?;
         let mut command = Command::new(&self.program);
-        command.arg(FLAG).arg(contender.name()).arg(self.memory.to_string()).arg(&self.script);
+        command.arg(FLAG).arg(setup).arg(self.memory.to_string()).arg(&self.script);
         let worker = Worker::start(&mut command, life);
         worker
             .map(|worker| Box::new(worker) as Box<dyn Replayer>)
@@ -95,9 +104,9 @@ impl Start for Starter {
 impl Replayer for Worker {
     fn ask(&mut self, request: &Request, limit: Duration) -> Result<Reply, Silence> {
         /// For what happens beside the request: starting, reading the script.
-        const GRACE: Duration = Duration::from_secs(5);
+        const GRACE: Duration = Duration::from_millis(800);
         let request = serde_json::to_string(request).map_err(|error| Silence::Ended(error.to_string()))?;
-        let deadline = Instant::now() + limit + GRACE;
+        let deadline = Instant::now() + limit + limit / 4 + GRACE;
         let answer = Worker::ask(self, &request, Some(deadline), interrupt::requested)?;
         serde_json::from_str(&answer).map_err(|_| Silence::Ended(answer))
     }
@@ -106,14 +115,15 @@ impl Replayer for Worker {
 /// The whole program of a worker, whose arguments after [`FLAG`] are these.
 pub(crate) fn main(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
     let mut text = || arguments.next().and_then(|it| it.into_string().ok()).unwrap_or_default();
-    let (contender, memory) = (text().parse::<Contender>(), text().parse::<u64>());
+    let (setup, memory) = (serde_json::from_str::<Setup>(&text()), text().parse::<u64>());
     let script = arguments.next().map(PathBuf::from).unwrap_or_default();
-    let served = match (contender, memory) {
-        (Ok(contender), Ok(memory)) => {
+    let contestant = setup.ok().and_then(|setup| setup.contestant());
+    let served = match (contestant, memory) {
+        (Some(contestant), Ok(memory)) => {
             limit_memory(memory.saturating_add(OVERHEAD));
             // Where the system does not pin, the parent says so.
             let _ = pin();
-            script_file::read(&script).and_then(|script| serve(&script, &*contestant(contender)))
+            script_file::read(&script).and_then(|script| serve(&script, &*contestant))
         }
         _ => Err(io::Error::other("a worker is started by the program alone")),
     };

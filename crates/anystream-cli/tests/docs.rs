@@ -51,6 +51,20 @@ fn the_readme_shows_what_the_program_prints() {
 }
 
 #[test]
+fn documents_record_with_the_options_that_the_importer_needs() {
+    let options = format!("strace {} ", anystream_workload::STRACE_OPTIONS.join(" "));
+    let choosing = include_str!("../../../docs/CHOOSING.md");
+    let faq = include_str!("../../../docs/FAQ.md");
+    for document in [README, choosing, faq] {
+        let recipes: Vec<&str> = document.lines().filter(|line| line.contains("strace -f")).collect();
+        assert!(!recipes.is_empty() && recipes.iter().all(|line| line.contains(&options)), "{recipes:?}");
+    }
+    let help = Command::new(env!("CARGO_BIN_EXE_anystream")).args(["choose", "--help"]).output();
+    let help = String::from_utf8(help.expect("the program runs").stdout).expect("UTF-8");
+    assert!(help.contains(&options), "{help}");
+}
+
+#[test]
 fn masking_keeps_what_the_trace_decides() {
     let masked = masked(
         "  31 calls: 14 × read\n\n  median of 5\n  → vec   29.2 µs   ▏   1.00\n\n  Take vec: it is so.\n",

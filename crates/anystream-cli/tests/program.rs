@@ -82,7 +82,8 @@ fn chosen(arguments: &[&str]) -> Value {
 
 #[test]
 fn help_shows_examples() {
-    let commands = ["choose", "backends", "compare", "completions", "import", "man", "rank", "workloads"];
+    let commands =
+        ["choose", "backends", "compare", "completions", "import", "man", "rank", "record", "workloads"];
     for arguments in commands.iter().map(|command| vec![*command, "--help"]).chain([vec!["--help"]]) {
         let arguments = &arguments[..];
         anystream(arguments).assert().code(0).stdout(contains("Examples:").and(contains("  anystream ")));
@@ -142,7 +143,8 @@ fn the_manual_has_a_page_for_every_command() {
     let folder = TempDir::new().expect("a temporary folder");
     let pages = folder.path().join("man1");
     anystream(&["man"]).arg(&pages).assert().code(0).stdout("").stderr("");
-    let commands = ["backends", "choose", "compare", "completions", "import", "man", "rank", "workloads"];
+    let commands =
+        ["backends", "choose", "compare", "completions", "import", "man", "rank", "record", "workloads"];
     let mut names: Vec<_> = commands.iter().map(|command| format!("anystream-{command}.1")).collect();
     names.insert(0, "anystream.1".to_owned());
     let found = fs::read_dir(&pages).expect("a folder").map(|it| it.expect("a file").file_name());
@@ -282,7 +284,7 @@ fn tables_name_every_workload_and_backend_and_fit_80_columns_without_colour() {
         .clone();
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     for expected in
-        ["2 × insert", "1 × write", "Take ", "Overall, 2 workloads", "One for all of them", "a first look"]
+        ["2 × insert", "1 × write", "Take ", "Overall, 2 workloads", "One for all: ", "a first look"]
     {
         assert!(text.contains(expected), "no {expected:?} in:\n{text}");
     }

@@ -6,6 +6,7 @@
 //! - [`Worker`]: a process of its own for each implementation, with a heap whose state is known ([`Life`]).
 //! - [`order`]: interleaved rounds, so that a drift of the machine meets all implementations alike.
 //! - [`Ratio`]: how two implementations compare, with an interval that includes the spread between processes.
+//! - [`Stopwatch`]: the processor time of a thread, so that what else the machine does counts little.
 //! - [`Machine`], [`pin`], [`free_memory`], [`limit_memory`], [`clock`]: facts about the machine, and its control.
 //!
 //! The crate knows nothing about streams. The program `anystream` uses it for `choose`.
@@ -16,10 +17,12 @@ mod life;
 mod machine;
 mod rounds;
 mod stats;
+mod stopwatch;
 mod worker;
 
 pub use life::Life;
 pub use machine::{Machine, clock, free_memory, limit_memory, pin, with_memory_limit};
 pub use rounds::order;
 pub use stats::{Interval, MATTERS, Ratio, Verdict, geometric_mean, median, median_interval};
+pub use stopwatch::Stopwatch;
 pub use worker::{Silence, Worker};

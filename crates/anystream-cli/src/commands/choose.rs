@@ -1,15 +1,19 @@
 //! `anystream choose`: replays traces on every backend and says which to take.
 
 use std::fs;
+use std::io::{BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anystream_measure::{Life, free_memory};
-use anystream_workload::{ImportOptions, Standard};
+use anystream_workload::{ImportError, RECORD, Standard, TraceReader};
 use clap::{Args, ValueEnum};
 
-use super::Error;
+use super::recording::{ProgramOptions, Recording, looks_like_a_program};
+use super::{Error, failed};
+use crate::advice::relevance::Wall;
+use crate::advice::shift::Contents;
 use crate::bounded::{Cut, Imported, import_bounded};
 use crate::catalogue::{self, Entry};
 use crate::contender::Contender;
@@ -17,13 +21,19 @@ use crate::goal::Goal;
 use crate::lab::{AtScale, Question, Workload};
 use crate::listed::{self, Wanted};
 use crate::machine::Machine;
+use crate::program::{self, OWN_FAILURE};
 use crate::report::files::Files;
+use crate::report::note;
 use crate::report::progress::Progress;
 use crate::report::{json, table};
 use crate::results::Outcome;
-use crate::{interrupt, overall};
+use crate::selection::RULE;
+use crate::{interrupt, overall, size};
 
 /// Replays workloads on every backend and says which to take.
+///
+/// With `-- PROGRAM ARGS...`, runs the program under strace, with its own input, output and signals; lists the files
+/// that it used; and gives advice for those that matter. With --json the program's output goes to standard error.
 ///
 /// Each backend replays the workload in processes of its own: first with every answer checked, then timed, interleaved with
 /// the other backends. Backends that are certainly slower drop out early. The choice is by a warm heap, as in a
@@ -32,26 +42,11 @@ use crate::{interrupt, overall};
 ///
 /// If another size of the contents would change the choice, it says from which size on.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  anystream choose
-  anystream choose my.strace other.strace
-  anystream choose --workload text-editing,tiny-messages --scale 4
-  anystream choose --for memory my.strace
-  anystream choose --for speed=2,latency=1 --backend vec,rope --rounds 50 my.strace
-  anystream choose --html report.html my.strace
-  anystream choose --save before.jsonl; anystream compare before.jsonl after.jsonl
-  anystream choose --file out.db my.strace
-  anystream choose --json | jq -r '.workloads[] | .name + \" \" + .choice'
-
-Record a trace of what a program does to a file:
-  strace -f -s 0 -P FILE -e trace=file,desc -o my.strace PROGRAM
-
-Exit codes: 0 done, 1 a backend failed verification, 2 bad input or usage, 130 interrupted.")]
+#[command(after_help = after_help())]
 pub(super) struct Choose {
     /// What a program did: a trace that was recorded with anystream, an strace log, an editing trace (.jsonl or
-    /// .jsonl.gz); or a workload that you describe (.toml)
-    #[arg(value_name = "TRACE")]
+    /// .jsonl.gz); or a workload that you describe (.toml); - is standard input
+    #[arg(value_name = "TRACE", group = "recorded")]
     traces: Vec<PathBuf>,
 
     /// Built-in workloads by name, separated by commas; `anystream workloads` lists them
@@ -61,10 +56,6 @@ pub(super) struct Choose {
     /// How large the workloads are that can be scaled (standard ones, and .toml), as a multiple
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     scale: f64,
-
-    /// The file to look at, if an strace log is about several
-    #[arg(long, value_name = "NAME", requires = "traces")]
-    file: Option<String>,
 
     /// Who is compared, separated by commas: backends, and the peers cursor and bytesmut [default: all]
     #[arg(long = "backend", value_name = "LIST", value_delimiter = ',', value_parser = listed::contenders(),
@@ -81,7 +72,7 @@ pub(super) struct Choose {
     time: f64,
 
     /// How much memory replays may take [default: half of what is free]
-    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     memory: Option<u64>,
 
     /// How long the program lives: long, and its heap is warm; or short, and its heap is fresh
@@ -97,7 +88,7 @@ pub(super) struct Choose {
     seed: u64,
 
     /// Skip and count lines of a trace that cannot be understood
-    #[arg(long, requires = "traces")]
+    #[arg(long, requires = "recorded")]
     lenient: bool,
 
     /// Do not measure how the choice depends on the size of the contents
@@ -119,6 +110,9 @@ pub(super) struct Choose {
     /// Print one JSON object instead of tables
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    program: ProgramOptions,
 }
 
 /// How long the program that makes these calls lives.
@@ -147,19 +141,72 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Bytes, with a unit or without.
-fn bytes(text: &str) -> Result<u64, String> {
-    let size = text.parse::<bytesize::ByteSize>();
-    size.map(|size| size.as_u64()).map_err(|_| "expected a size, such as 500MB, 2GiB or 1048576".to_owned())
+fn after_help() -> String {
+    format!(
+        "\
+Examples:
+  anystream choose
+  anystream choose -- sqlite3 my.db 'VACUUM'
+  anystream choose --file out.db -- ./app --once
+  anystream choose my.strace other.strace
+  anystream choose --workload text-editing,tiny-messages --scale 4
+  anystream choose --for memory my.strace
+  anystream choose --for speed=2,latency=1 --backend vec,rope --rounds 50 my.strace
+  anystream choose --html report.html my.strace
+  anystream choose --save before.jsonl; anystream compare before.jsonl after.jsonl
+  anystream choose --file out.db my.strace
+  anystream choose --json | jq -r '.workloads[] | .name + \" \" + .choice'
+
+{RULE}
+
+Record a log elsewhere, then choose one of its files:
+  {}
+  anystream choose LOG --file NAME
+
+Exit codes: 0 done, 1 a backend failed verification, 2 bad input or usage, 130 interrupted.
+With PROGRAM its own code, 128 + n if signal n killed it; 125 if anystream fails, 126 if PROGRAM cannot be run, \
+         127 if it does not exist, 130 if the measurement is interrupted.",
+        RECORD.trim_matches('`')
+    )
 }
 
 impl Choose {
     pub(super) fn run(&self) -> Result<ExitCode, Error> {
+        if self.program.runs() {
+            return Ok(self.run_program().map_or_else(|error| failed(&error), ExitCode::from));
+        }
+        let recordings = self.program.logs(&self.traces);
+        let code = self.advise(&self.files()?, (!recordings.is_empty()).then_some(&recordings[..]))?;
+        Ok(ExitCode::from(code))
+    }
+
+    /// Runs the program before anything that it would inherit is set, and returns its exit code.
+    fn run_program(&self) -> Result<u8, Error> {
+        let files = self.files()?;
+        let ran = self.program.run(self.json)?;
+        let code = program::exit_code(ran.run.status);
+        if ran.recordings.is_empty() && !self.json {
+            return Ok(code);
+        }
+        match self.advise(&files, Some(&ran.recordings)) {
+            Ok(0) => Ok(code),
+            Ok(interrupt::CODE) => Ok(interrupt::CODE),
+            Ok(_) => Ok(OWN_FAILURE),
+            Err(Error::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(code),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn files(&self) -> Result<Files, Error> {
         let inputs = self.traces.iter().map(PathBuf::as_path);
-        let files =
-            Files::check(inputs, self.html.as_deref(), self.markdown.as_deref(), self.save.as_deref())?;
+        let (html, markdown, save) = (self.html.as_deref(), self.markdown.as_deref(), self.save.as_deref());
+        Ok(Files::check(inputs, html, markdown, save)?)
+    }
+
+    /// Measures the recordings, or what is built in, and returns an exit code.
+    fn advise(&self, files: &Files, recordings: Option<&[Recording]>) -> Result<u8, Error> {
         let memory = self.memory();
-        let workloads = self.workloads(memory)?;
+        let workloads = self.workloads(recordings, memory)?;
         let machine = Machine::here();
         let question = self.question(memory);
         interrupt::catch();
@@ -189,9 +236,9 @@ impl Choose {
         })?;
         files.write(&machine, &outcomes, &ranks)?;
         if interrupt::requested() {
-            return Ok(ExitCode::from(interrupt::CODE));
+            return Ok(interrupt::CODE);
         }
-        Ok(ExitCode::from(u8::from(outcomes.iter().any(Outcome::failed))))
+        Ok(u8::from(outcomes.iter().any(Outcome::failed)))
     }
 
     fn question(&self, memory: u64) -> Question {
@@ -216,9 +263,9 @@ impl Choose {
     }
 
     /// Every workload, before anything is measured: one that is bad stops them all.
-    fn workloads(&self, memory: u64) -> Result<Vec<Workload>, Error> {
-        if !self.traces.is_empty() {
-            return self.traces.iter().map(|trace| self.file(trace, memory)).collect();
+    fn workloads(&self, recordings: Option<&[Recording]>, memory: u64) -> Result<Vec<Workload>, Error> {
+        if let Some(recordings) = recordings {
+            return self.recorded(recordings, memory);
         }
         let entries = catalogue::find(&self.named).map_err(|name| Error::NoSuchWorkload { name })?;
         let workloads = entries.into_iter().map(|entry| match entry {
@@ -232,27 +279,71 @@ impl Choose {
         workloads.collect()
     }
 
-    fn file(&self, trace: &Path, memory: u64) -> Result<Workload, Error> {
+    fn recorded(&self, recordings: &[Recording], memory: u64) -> Result<Vec<Workload>, Error> {
+        let mut workloads = Vec::new();
+        let mut all_failed = !recordings.is_empty();
+        for recording in recordings {
+            match self.file(recording, memory) {
+                Ok(workload) => {
+                    workloads.push(workload);
+                    all_failed = false;
+                }
+                // Of a program's files one that cannot be read does not keep the others from being measured.
+                Err(error) if recording.run.is_some() && recordings.len() > 1 => {
+                    note(&recording.explained(&error));
+                }
+                Err(error) if recording.run.is_some() => {
+                    return Err(Error::NoAdvice { why: recording.explained(&error) });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if all_failed {
+            return Err(Error::NoAdvice {
+                why: "none of the files that matter can be replayed; see above".to_owned(),
+            });
+        }
+        Ok(workloads)
+    }
+
+    fn file(&self, recording: &Recording, memory: u64) -> Result<Workload, Error> {
+        let trace = &recording.log;
         if trace.extension().is_some_and(|ending| ending == "toml") {
             let unreadable = |source| Error::Unreadable { path: trace.to_owned(), source };
             let text = fs::read_to_string(trace).map_err(unreadable)?;
             let standard = Standard::parse(&trace.display().to_string(), &text)?;
             return self.scaled(standard, memory);
         }
-        let options = ImportOptions {
-            seed: self.seed,
-            lenient: self.lenient,
-            file: self.file.clone(),
-            ..ImportOptions::default()
-        };
+        if looks_like_a_program(trace) {
+            return Err(Error::NotATrace { program: trace.display().to_string() });
+        }
+        self.program.list(recording, self.json)?;
+        let options = |file| self.program.import_options(file, self.seed, self.lenient);
         // Each process that measures has a copy.
-        let Imported { script, summary, skipped, cut } = import_bounded(trace, &options, memory / 8)?;
+        let import = |file| import_bounded(trace, &options(file), memory / 8);
+        let imported = match import(recording.file.clone()) {
+            Err(ImportError::SeveralFiles { files, .. }) => {
+                let file = self.program.only_that_matters(recording, &files, self.json)?;
+                import(Some(file))?
+            }
+            imported => imported?,
+        };
+        let Imported { mut script, summary, skipped, cut } = imported;
+        if let Some(name) = &recording.name {
+            script.name.clone_from(name);
+        }
         let name = script.name.clone();
         let workload = Workload::new(script, self.time(), memory).map_err(|why| Error::unfit(&name, why))?;
         let cut_off = "its end is missing: it is still being recorded, or the program was killed";
-        let origin = (!summary.complete).then(|| cut_off.to_owned());
-        let notes = cut.map(Cut::note).into_iter().collect();
-        Ok(Workload { origin, notes, skipped, ..workload })
+        let origin = if summary.complete { recording.origin() } else { Some(cut_off.to_owned()) };
+        let notes = summary.notes.into_iter().chain(cut.map(Cut::note)).collect();
+        let final_len_is_minimum = summary.initial_len_is_minimum;
+        let wall = recording.run.as_ref().map(|run| Wall {
+            ns: run.untraced_wall.unwrap_or(run.traced_wall).as_secs_f64() * 1e9,
+            traced: run.untraced_wall.is_none(),
+        });
+        let contents = if has_contents(trace) { Contents::Recorded } else { Contents::Generated };
+        Ok(Workload { origin, skipped, notes, final_len_is_minimum, wall, contents, ..workload })
     }
 
     fn scaled(&self, standard: Standard, memory: u64) -> Result<Workload, Error> {
@@ -282,4 +373,10 @@ impl Choose {
         }
         contenders
     }
+}
+
+/// Whether this is a trace of our own that was recorded with contents.
+fn has_contents(trace: &Path) -> bool {
+    let Ok(file) = fs::File::open(trace).map(BufReader::new) else { return false };
+    trace.is_file() && TraceReader::new("", file).is_ok_and(|reader| reader.header().contents)
 }

@@ -10,9 +10,11 @@ use anystream_workload::{ImportOptions, Op, Sink, TraceHeader, TraceWriter, impo
 use clap::Args;
 
 use super::Error;
+use super::recording::readable;
 use crate::interrupt;
 use crate::output::{Paths, Writing};
 use crate::report::{json, table};
+use crate::size;
 
 /// Makes a trace of an strace log or of an editing trace: smaller, and read faster.
 ///
@@ -26,7 +28,7 @@ Examples:
 
 Exit codes: 0 done, 2 bad input or usage.")]
 pub(super) struct Import {
-    /// An strace log, or an editing trace (.jsonl or .jsonl.gz)
+    /// An strace log, or an editing trace (.jsonl or .jsonl.gz); - is standard input
     #[arg(value_name = "LOG")]
     log: PathBuf,
 
@@ -37,6 +39,10 @@ pub(super) struct Import {
     /// The file to look at, if an strace log is about several
     #[arg(long, value_name = "NAME")]
     file: Option<String>,
+
+    /// How long the file was before the log began [default: the least length that explains the log]
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
+    initial_len: Option<u64>,
 
     /// Keep what was written, too, and not only how much
     #[arg(long)]
@@ -83,9 +89,9 @@ impl Import {
             seed: self.seed,
             lenient: self.lenient,
             file: self.file.clone(),
-            ..ImportOptions::default()
+            initial_len: self.initial_len,
         };
-        let summary = import_into(&self.log, &options, &mut sink)?;
+        let summary = import_into(&readable(&self.log), &options, &mut sink)?;
         sink.finish().and_then(Writing::finish).map_err(unwritable)?;
 
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());

@@ -40,9 +40,9 @@ impl Rank {
         let outcomes: Vec<Outcome> = saved.into_iter().map(|saved| saved.workload).collect();
         let ranks = overall::rank(&outcomes);
         if self.json {
-            json::ranking(&ranks)?;
+            json::ranking(&outcomes, &ranks)?;
         } else {
-            table::ranking(outcomes.len(), &ranks)?;
+            table::ranking(&outcomes, &ranks)?;
         }
         Ok(ExitCode::SUCCESS)
     }

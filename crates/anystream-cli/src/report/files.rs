@@ -58,7 +58,7 @@ impl Files {
     pub(crate) fn write(&self, machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> Result<(), Error> {
         let save = self.save.as_ref().map(|it| (it, Saved::append(it, machine, outcomes)));
         let html = self.html.as_ref().map(|it| (it, html::write(it, machine, outcomes, ranks)));
-        let markdown = self.markdown.as_ref().map(|it| (it, markdown::write(it, machine, outcomes, ranks)));
+        let markdown = self.markdown.as_ref().map(|it| (it, markdown::write(it, machine, outcomes)));
         let mut failed = None;
         for (output, written) in [html, markdown, save].into_iter().flatten() {
             match written {

@@ -140,6 +140,7 @@ mod tests {
             rounds: 0,
             results: standings,
             sizes: Vec::new(),
+            advice: Vec::new(),
             choice: None,
         };
         page(&machine, &[outcome], &[]).into_string()

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anystream_measure::Verdict;
 use serde::Serialize;
 
+use crate::advice::Advice;
 use crate::catalogue::Entry;
 use crate::commands::ImportedTrace;
 use crate::comparison::Comparison;
@@ -20,7 +21,7 @@ pub(crate) fn choose(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) ->
         machine,
         workloads: outcomes.iter().map(Workload::of).collect(),
         overall: ranks.iter().map(Overall::of).collect(),
-        overall_reason: overall::sentence(ranks),
+        overall_reason: overall::sentence(outcomes),
     })
 }
 
@@ -63,10 +64,10 @@ pub(crate) fn imported(imported: &ImportedTrace) -> io::Result<()> {
 }
 
 /// What `rank` found.
-pub(crate) fn ranking(ranks: &[Rank]) -> io::Result<()> {
+pub(crate) fn ranking(outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
     print(&Ranking {
         overall: ranks.iter().map(Overall::of).collect(),
-        overall_reason: overall::sentence(ranks),
+        overall_reason: overall::sentence(outcomes),
     })
 }
 
@@ -117,6 +118,7 @@ struct Workload<'a> {
     goal: Option<&'a str>,
     reason: Option<&'a str>,
     otherwise: &'a [String],
+    advice: &'a [Advice],
 }
 
 #[derive(Serialize)]
@@ -219,6 +221,7 @@ impl<'a> Workload<'a> {
             goal: choice.map(|choice| &choice.goal[..]),
             reason: choice.map(|choice| &choice.reason[..]),
             otherwise: choice.map_or(&[], |choice| &choice.otherwise),
+            advice: &outcome.advice,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::table::how_to_read;
 use crate::contender::Contender;
 use crate::machine::Machine;
 use crate::output::{Output, Unwritable};
-use crate::overall::{self, Rank};
+use crate::overall;
 use crate::results::{Figures, Outcome, Refusal};
 use crate::visible::visible_name;
 
@@ -30,13 +30,8 @@ pub(crate) fn check(output: &Output) -> Result<(), Unwritable> {
 
 /// Writes the tables to `output`: between its marks if it has them, so that they can be renewed in a document that
 /// somebody wrote around them; else as all of it.
-pub(crate) fn write(
-    output: &Output,
-    machine: &Machine,
-    outcomes: &[Outcome],
-    ranks: &[Rank],
-) -> io::Result<()> {
-    let tables = tables(machine, outcomes, ranks);
+pub(crate) fn write(output: &Output, machine: &Machine, outcomes: &[Outcome]) -> io::Result<()> {
+    let tables = tables(machine, outcomes);
     let document = read(output)?;
     let (before, behind) = parts(&document).map_err(io::Error::other)?;
     output.write(format!("{before}{BEGIN}\n\n{tables}\n{END}{behind}").as_bytes())
@@ -73,7 +68,7 @@ fn parts(document: &str) -> Result<(&str, &str), String> {
     }
 }
 
-fn tables(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> String {
+fn tables(machine: &Machine, outcomes: &[Outcome]) -> String {
     let mut text = String::new();
     let command = code(&format!("anystream {}", machine.command.join(" ")));
     let _ = writeln!(text, "By {command}. {}\n", how_to_read(machine, outcomes));
@@ -88,7 +83,7 @@ fn tables(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> String {
     figures(&mut text, outcomes, |_, figures| duration(figures.profile.latency.p999 as f64));
     let _ = writeln!(text, "\nHeap at its peak:\n");
     figures(&mut text, outcomes, |_, figures| HumanBytes(figures.heap.peak).to_string());
-    if let Some(sentence) = overall::sentence(ranks) {
+    if let Some(sentence) = overall::sentence(outcomes) {
         let _ = writeln!(text, "\n{sentence}");
     }
     text

@@ -10,6 +10,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Lin
 use indicatif::{HumanBytes, HumanCount};
 
 use super::numbers::{count, duration, significant};
+use crate::advice::{Advice, Kind};
 use crate::catalogue::Entry;
 use crate::commands::ImportedTrace;
 use crate::comparison::{Change, Comparison, Verdict};
@@ -24,7 +25,7 @@ const DIM: Style = Style::new().dimmed();
 const CHOSEN: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green)));
 const BAD: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
 
-const INDENT: &str = "  ";
+pub(super) const INDENT: &str = "  ";
 
 /// One workload: what it is, what each backend took, and the choice.
 pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
@@ -53,6 +54,10 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
     if let Some(warning) = outcome.noise_warning() {
         paragraph(&mut text, &warning, INDENT, BAD);
     }
+    let (first, rest): (Vec<_>, Vec<_>) = outcome.advice.iter().partition(|it| it.kind == Kind::Relevance);
+    for advice in first {
+        paragraph(&mut text, &advice.sentence, INDENT, CHOSEN);
+    }
     match &outcome.choice {
         Some(choice) => {
             paragraph(&mut text, &choice.reason, INDENT, CHOSEN);
@@ -60,6 +65,10 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
             paragraph(&mut text, otherwise.map(|it| &it[..]).join(" ").trim_start(), INDENT, Style::new());
         }
         None => paragraph(&mut text, "No backend can be taken for it.", INDENT, BAD),
+    }
+    for Advice { sentence, code, .. } in rest {
+        let code = code.as_ref().map(|code| format!(" In code: {code}")).unwrap_or_default();
+        paragraph(&mut text, &format!("- {sentence}{code}"), INDENT, Style::new());
     }
     let _ = writeln!(text);
     print(&text)
@@ -69,7 +78,7 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
 pub(crate) fn overall(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
     let mut text = String::new();
     if outcomes.len() > 1 {
-        ranked(&mut text, outcomes.len(), ranks);
+        ranked(&mut text, outcomes, ranks);
     }
     paragraph(&mut text, &explained(outcomes), "", DIM);
     let _ = writeln!(text);
@@ -78,19 +87,19 @@ pub(crate) fn overall(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -
 }
 
 /// What `rank` found.
-pub(crate) fn ranking(outcomes: usize, ranks: &[Rank]) -> io::Result<()> {
+pub(crate) fn ranking(outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
     let mut text = String::new();
     ranked(&mut text, outcomes, ranks);
     print(&text)
 }
 
-fn ranked(text: &mut String, outcomes: usize, ranks: &[Rank]) {
-    let _ = writeln!(text, "{BOLD}Overall, {}{BOLD:#}", count(outcomes as u64, "workload"));
+fn ranked(text: &mut String, outcomes: &[Outcome], ranks: &[Rank]) {
+    let _ = writeln!(text, "{BOLD}Overall, {}{BOLD:#}", count(outcomes.len() as u64, "workload"));
     paragraph(text, "The mean is the geometric mean of the ratios to the best.", INDENT, DIM);
     let _ = writeln!(text);
     rows(text, &means(ranks));
     let _ = writeln!(text);
-    match overall::sentence(ranks) {
+    match overall::sentence(outcomes) {
         Some(sentence) => paragraph(text, &sentence, INDENT, CHOSEN),
         None => paragraph(text, "No backend can do all of them.", INDENT, BAD),
     }
@@ -346,7 +355,7 @@ fn measured_on(machine: &Machine) -> String {
     )
 }
 
-fn table(header: &[&str]) -> Table {
+pub(super) fn table(header: &[&str]) -> Table {
     const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut table = Table::new();
     // Styled always; what the output cannot show is taken out where it is printed.
@@ -362,7 +371,7 @@ fn highlighted(cell: Cell, yes: bool) -> Cell {
     if yes { cell.add_attribute(Attribute::Bold).fg(Color::DarkGreen) } else { cell }
 }
 
-fn right(table: &mut Table, columns: std::ops::Range<usize>) {
+pub(super) fn right(table: &mut Table, columns: std::ops::Range<usize>) {
     for column in columns {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -370,14 +379,14 @@ fn right(table: &mut Table, columns: std::ops::Range<usize>) {
     }
 }
 
-fn rows(text: &mut String, table: &Table) {
+pub(super) fn rows(text: &mut String, table: &Table) {
     for line in table.lines() {
         let _ = writeln!(text, "{INDENT}{}", line.trim_end());
     }
 }
 
 /// Wraps `sentence` to the width of the terminal, each line behind `indent`; no number loses its unit.
-fn paragraph(text: &mut String, sentence: &str, indent: &str, style: Style) {
+pub(super) fn paragraph(text: &mut String, sentence: &str, indent: &str, style: Style) {
     const UNITS: [&str; 8] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "%"];
     const HELD: &str = "\u{a0}";
     let mut words = sentence.split(' ').peekable();
@@ -400,7 +409,7 @@ fn paragraph(text: &mut String, sentence: &str, indent: &str, style: Style) {
 }
 
 /// In columns: the terminal's, but no more than reads well; 80 if it is none.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     textwrap::termwidth().clamp(40, 100)
 }
 

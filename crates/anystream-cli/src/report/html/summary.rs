@@ -10,7 +10,7 @@ use crate::report::numbers::significant;
 use crate::results::{Outcome, Refusal};
 
 pub(super) fn section(outcomes: &[Outcome], ranks: &[Rank]) -> Markup {
-    let sentence = overall::sentence(ranks).unwrap_or_else(|| "No backend can do all of them.".to_owned());
+    let sentence = overall::sentence(outcomes).unwrap_or_else(|| "No backend can do all of them.".to_owned());
     html! {
         section aria-labelledby="overall" {
             h2 id="overall" { "All together" }

@@ -4,6 +4,7 @@ use indicatif::{HumanBytes, HumanCount};
 use maud::{Markup, html};
 
 use super::{bars, growth, latency, sizes, tables};
+use crate::advice::Kind;
 use crate::report::numbers::{count, percent};
 use crate::results::Outcome;
 
@@ -62,6 +63,9 @@ fn fewer_rounds(outcome: &Outcome) -> String {
 fn choice(outcome: &Outcome) -> Markup {
     html! {
         div.choice.none[outcome.choice.is_none()] {
+            @for advice in outcome.advice.iter().filter(|it| it.kind == Kind::Relevance) {
+                p.reason { (advice.sentence) }
+            }
             @match &outcome.choice {
                 Some(choice) => {
                     p.reason { (choice.reason) }
@@ -72,6 +76,12 @@ fn choice(outcome: &Outcome) -> Markup {
                     }
                 },
                 None => p.reason { "No backend can be taken for it." },
+            }
+            @for advice in outcome.advice.iter().filter(|it| it.kind != Kind::Relevance) {
+                p {
+                    (advice.sentence)
+                    @if let Some(code) = &advice.code { " In code: " code { (code) } }
+                }
             }
             @if let Some(warning) = outcome.noise_warning() {
                 p.bad { (warning) }
