@@ -15,7 +15,7 @@ use indicatif::HumanCount;
 #[derive(Debug)]
 pub(crate) struct Imported {
     pub(crate) script: Script,
-    /// What the whole import said; of a log that was cut, only the name and what was counted so far.
+    /// The import's own summary. Of a log that was cut, it has the name and the counts so far.
     pub(crate) summary: ImportSummary,
     /// How many lines were not understood and left out.
     pub(crate) skipped: usize,
@@ -67,6 +67,10 @@ pub(crate) fn import_bounded(
     Ok(Imported { script, summary, skipped, cut })
 }
 
+/// A shorter beginning says too little: so many calls are kept even if their data does not fit, so that the error is
+/// about the whole log.
+const FEWEST: usize = 1000;
+
 /// Keeps calls until they take too much memory.
 #[derive(Default)]
 struct Bounded {
@@ -109,8 +113,7 @@ impl Sink for Bounded {
     fn op(&mut self, op: Op) -> io::Result<()> {
         let left = self.left.checked_sub(self.size(&op));
         let ops = &mut self.script.ops;
-        // The first call is kept in any case.
-        if (left.is_none() && !ops.is_empty()) || ops.try_reserve(1).is_err() {
+        if (left.is_none() && ops.len() >= FEWEST) || ops.try_reserve(1).is_err() {
             self.full = true;
             return Err(ErrorKind::QuotaExceeded.into());
         }

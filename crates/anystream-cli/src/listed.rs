@@ -16,7 +16,7 @@ pub(crate) struct Listed<T> {
     values: fn() -> Vec<&'static str>,
 }
 
-/// Who is compared: one, or all.
+/// A contender, or all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     All,

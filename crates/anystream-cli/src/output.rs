@@ -148,7 +148,7 @@ impl Writing {
         }
     }
 
-    /// Puts what was written in its place, on the disk and at once.
+    /// Syncs the new contents to the disk and renames them into place.
     pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Writing::Direct(mut out) => out.flush(),

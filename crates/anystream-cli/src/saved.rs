@@ -48,7 +48,7 @@ enum Why {
     Io(io::Error),
     Newer(u32),
     Empty,
-    /// No line is a result; why the first is none.
+    /// No line is a result; the error of the first line.
     NoResults(String),
     /// Longer than so many bytes.
     TooLong(u64),
@@ -73,11 +73,11 @@ impl Saved {
             return Ok(());
         }
         Err(output.refused(
-            "it holds something other than saved results: name a new file, or one that `--save` wrote",
+            "it holds something other than saved results: name a new file, or a file that `--save` wrote",
         ))
     }
 
-    /// Adds `outcomes` at the end of the file, which is made if there is none: all of them, or after an error none.
+    /// Appends `outcomes` to the file and creates it if necessary. After an error, the file is unchanged.
     pub(crate) fn append(output: &Output, machine: &Machine, outcomes: &[Outcome]) -> io::Result<()> {
         let mut lines = Vec::new();
         for outcome in outcomes {
@@ -96,7 +96,7 @@ impl Saved {
     pub(crate) fn read(path: &Path) -> Result<Vec<Saved>, Unreadable> {
         let (saved, torn) = read(path).map_err(|why| Unreadable { path: path.to_owned(), why })?;
         for Torn { line, why } in &torn {
-            note(&format!("{}, line {line}: skipped what is not a whole result ({why})", path.display()));
+            note(&format!("{}, line {line}: skipped an incomplete result ({why})", path.display()));
         }
         Ok(saved)
     }
@@ -156,9 +156,9 @@ fn count_lines(file: &mut File) -> io::Result<u64> {
 }
 
 fn read(path: &Path) -> Result<(Vec<Saved>, Vec<Torn>), Why> {
-    /// A file with so many lines that are none of ours, and fewer that are, is not of ours.
+    /// Reading stops after this many torn lines if there are fewer whole ones: `--save` did not write this file.
     const MOST_TORN: usize = 100;
-    /// As for torn ones.
+    /// The same for blank lines.
     const MOST_BLANK: usize = 10_000;
     let file = File::open(path)?;
     let most = if file.metadata()?.is_file() { MOST_OF_A_FILE } else { MOST_OF_A_PIPE };
@@ -203,7 +203,7 @@ pub(crate) fn keep(saved: &mut Vec<Saved>, result: Saved) {
     saved.push(result);
 }
 
-/// What a line holds; nothing if it is blank.
+/// The contents of a line; both empty if it is blank.
 #[derive(Default)]
 struct Parsed {
     /// Why the line, or its beginning, is no result.
@@ -211,7 +211,7 @@ struct Parsed {
     saved: Option<Saved>,
 }
 
-/// A save that was cut off left no line end, so what an older version saved next is on the same line.
+/// Parses a line. A save that was cut off left no line end, so the next save of an older version is on the same line.
 fn parse(line: &[u8]) -> Result<Parsed, Why> {
     if line.trim_ascii().is_empty() {
         return Ok(Parsed::default());
@@ -227,7 +227,7 @@ fn parse(line: &[u8]) -> Result<Parsed, Why> {
     Ok(Parsed { torn: Some(torn), saved })
 }
 
-/// The result that `line` is, or why it is none.
+/// Parses a whole line as a result, or says why that fails.
 fn result(line: &[u8]) -> Result<Result<Saved, String>, Why> {
     #[derive(Deserialize)]
     struct Format {

@@ -112,7 +112,7 @@ impl Import {
     }
 }
 
-/// What is read of a pipe is gone, so only files are looked into.
+/// Reading from a pipe would take the bytes from the import, so this looks into files only.
 fn begins_a_trace(path: &Path) -> bool {
     let mut first = [0; 4];
     path.is_file()

@@ -23,7 +23,7 @@ pub(super) struct Manual {
     #[arg(value_name = "COMMAND", conflicts_with = "all")]
     command: Option<String>,
 
-    /// Write a file for each page into this folder (anystream.1, anystream-choose.1, ...), which is made if there is none
+    /// Write a file for each page into this folder (anystream.1, anystream-choose.1, ...), creating it if necessary
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     all: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! The files that `choose` writes beside what it prints.
+//! The files that `choose` writes besides printing.
 
 use std::cell::Cell;
 use std::io::{self, ErrorKind};
@@ -39,7 +39,7 @@ impl Files {
         Ok(Files { html, markdown, save, reader_gone: Cell::new(false) })
     }
 
-    /// A reader of the standard output that has gone (`| head`) does not want the tables; the files it may.
+    /// A closed standard output (`| head`) ends the tables, but the files are still written.
     pub(crate) fn unless_gone(&self, shown: io::Result<()>) -> io::Result<()> {
         match shown {
             Err(error) if error.kind() == ErrorKind::BrokenPipe && self.any() => {
@@ -54,8 +54,7 @@ impl Files {
         self.html.is_some() || self.markdown.is_some() || self.save.is_some()
     }
 
-    /// Writes each of them: one that fails does not keep the others from being written. The first error is returned,
-    /// further ones are printed.
+    /// Writes each file, also after another one failed. Returns the first error and prints further ones.
     pub(crate) fn write(&self, machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> Result<(), Error> {
         let save = self.save.as_ref().map(|it| (it, Saved::append(it, machine, outcomes)));
         let html = self.html.as_ref().map(|it| (it, html::write(it, machine, outcomes, ranks)));

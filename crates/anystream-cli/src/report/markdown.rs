@@ -46,7 +46,7 @@ fn read(output: &Output) -> io::Result<String> {
     }
 }
 
-/// What comes before the first mark and after the second; the reason if a document does not have each of them once.
+/// The text before the first mark and after the second; an error if a document does not have each mark once.
 fn parts(document: &str) -> Result<(&str, &str), String> {
     if document.is_empty() {
         return Ok(("", "\n"));
@@ -131,7 +131,7 @@ fn figures(text: &mut String, outcomes: &[Outcome], of: impl Fn(&Outcome, &Figur
     }
 }
 
-/// A name that is foreign: shown as it is, whatever Markdown would make of it.
+/// A foreign name, escaped so that Markdown shows every character.
 fn cell(name: &str) -> String {
     let mut cell = String::new();
     for character in visible_name(name).chars() {

@@ -41,11 +41,15 @@ pub(super) fn check_head(record: &str, head: &[u8]) -> Result<(), ImportError> {
 /// of it is looked for, which may be long.
 pub(super) fn check_text(record: &str, first: &[u8]) -> Result<(), ImportError> {
     const MANY: usize = 4 << 10;
+    /// Few bytes may be printable by chance.
+    const SHORT: usize = 8;
     let blank = first.len() >= MANY && first.trim_ascii().is_empty();
-    if kind_of(first) == Some(Kind::Trace) || !(blank || is_binary(first)) {
+    let line = memchr::memchr(b'\n', first).and_then(|end| first.get(..end)).unwrap_or(first);
+    // Of a log that was damaged further on, the line that is says more.
+    let binary = is_binary(first) && (line.len() < SHORT || is_binary(line));
+    if kind_of(first) == Some(Kind::Trace) || !(blank || binary) {
         return Ok(());
     }
-    let line = memchr::memchr(b'\n', first).and_then(|end| first.get(..end)).unwrap_or(first);
     let what = if blank { "it begins with thousands of blank lines" } else { "it is a binary file" };
     Err(ImportError::Unrecognised {
         record: record.to_owned(),

@@ -17,9 +17,8 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Standard, StandardError> {
     let mut header = Table::new(source, Spot { line: 1, key: "phase" }, table.get_ref());
     let mut parser = Parser::default();
 
-    if let Some(name) = header.optional("name") {
-        name.text()?;
-    }
+    let name = header.optional("name");
+    name.as_ref().map(Value::text).transpose()?;
     header.requires(&[
         ("name", NAME),
         ("who", WHO),
@@ -28,7 +27,11 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Standard, StandardError> {
         ("grows", GROWS),
         ("phase", PHASES),
     ])?;
-    let name = header.required("name", NAME)?.text()?.to_owned();
+    let name = match name {
+        Some(name) => name,
+        None => header.required("name", NAME)?,
+    };
+    let name = name.text()?.to_owned();
     let who = header.required("who", WHO)?.text()?.to_owned();
     let what = header.required("what", WHAT)?.text()?.to_owned();
     let scales = header.required("scales", SCALES)?;
