@@ -23,8 +23,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::HumanBytes;
 
 use crate::lab::Unfit;
-use crate::own::Unusable;
 use crate::output::Unwritable;
+use crate::own::Unusable;
 use crate::program::{Failure, OWN_FAILURE};
 use crate::report;
 use crate::saved::Unreadable;

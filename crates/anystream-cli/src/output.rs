@@ -54,7 +54,8 @@ enum Why {
 impl Paths {
     /// Notes the inputs of a command. `-` is standard input.
     pub(crate) fn with_inputs<'a>(inputs: impl IntoIterator<Item = &'a Path>) -> Self {
-        let standard = |path: &Path| if path == Path::new("-") { "/dev/stdin".into() } else { path.to_owned() };
+        let standard =
+            |path: &Path| if path == Path::new("-") { "/dev/stdin".into() } else { path.to_owned() };
         Paths { inputs: inputs.into_iter().map(standard).collect(), outputs: Vec::new() }
     }
 
@@ -210,14 +211,22 @@ impl fmt::Display for Unwritable {
             Why::Folder => write!(f, "{path} is a folder: name a file in it"),
             Why::BlockDevice => write!(f, "{path} is a disk: name a file"),
             Why::NoFolder(folder) => {
-                write!(f, "{path}: the folder {} does not exist: create it or name another file", folder.display())
+                write!(
+                    f,
+                    "{path}: the folder {} does not exist: create it or name another file",
+                    folder.display()
+                )
             }
             Why::Links => write!(f, "{path} is a loop of symbolic links: name another file"),
             Why::Input(input) if *input == self.path => {
                 write!(f, "{path} is an input, too: name another output file")
             }
             Why::Input(input) => {
-                write!(f, "{path} is the same file as the input {}: name another output file", input.display())
+                write!(
+                    f,
+                    "{path} is the same file as the input {}: name another output file",
+                    input.display()
+                )
             }
             Why::Output(other) if *other == self.path => {
                 write!(f, "{path} is given for two outputs: name another file for one of them")
@@ -226,7 +235,9 @@ impl fmt::Display for Unwritable {
                 write!(f, "{path} is the same file as the output {}: name another one", other.display())
             }
             Why::Standard(stream) => write!(f, "{path}: {stream} goes to this file, too: name another file"),
-            Why::InUse => write!(f, "{path}: another program is writing this file: wait for it or name another file"),
+            Why::InUse => {
+                write!(f, "{path}: another program is writing this file: wait for it or name another file")
+            }
             Why::Io(error) => write!(f, "{path}: it cannot be written: {error}; name another file"),
             Why::Contents(reason) => write!(f, "{path}: {reason}"),
         }

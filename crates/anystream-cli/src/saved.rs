@@ -57,7 +57,9 @@ impl Saved {
         match File::open(path).and_then(|file| file.take(4096).read_to_end(&mut first)) {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(output.refused(format!("it cannot be read: {error}; name another file"))),
+            Err(error) => {
+                return Err(output.refused(format!("it cannot be read: {error}; name another file")));
+            }
         }
         let first = first.trim_ascii_start();
         // A save that was cut off may have left less than the beginning.
@@ -65,7 +67,9 @@ impl Saved {
         if first.get(..shared) == BEGINNING.get(..shared) {
             return Ok(());
         }
-        Err(output.refused("it holds something other than saved results: name a new file, or one that `--save` wrote"))
+        Err(output.refused(
+            "it holds something other than saved results: name a new file, or one that `--save` wrote",
+        ))
     }
 
     /// Adds `outcomes` at the end of the file, which is made if there is none: all of them, or after an error none.
@@ -87,7 +91,10 @@ impl Saved {
     pub(crate) fn read(path: &Path) -> Result<Vec<Saved>, Unreadable> {
         let (saved, torn) = read(path).map_err(|why| Unreadable { path: path.to_owned(), why })?;
         for Torn { line, why } in &torn {
-            note(&format!("{}, line {line}: skipped, because it is not a whole result ({why})", path.display()));
+            note(&format!(
+                "{}, line {line}: skipped, because it is not a whole result ({why})",
+                path.display()
+            ));
         }
         Ok(saved)
     }
@@ -228,7 +235,11 @@ impl fmt::Display for Unreadable {
                 "{path}: it holds no results that `anystream choose --save` wrote ({first}); save again"
             ),
             Why::TooLong => {
-                write!(f, "{path}: it holds more than {} GiB, too much for saved results; name another file", lines::MOST >> 30)
+                write!(
+                    f,
+                    "{path}: it holds more than {} GiB, too much for saved results; name another file",
+                    lines::MOST >> 30
+                )
             }
         }
     }

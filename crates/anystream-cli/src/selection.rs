@@ -51,8 +51,20 @@ pub(crate) fn is_of_the_system(file: &FileUse) -> bool {
     // Memory that has a name only for the kernel is data of the program.
     const SHARED_MEMORY: &str = "/dev/shm/";
     const ROOTS: [&str; 14] = [
-        "/etc/", "/usr/", "/lib/", "/lib32/", "/lib64/", "/bin/", "/sbin/", "/run/", "/opt/", "/nix/store/", "/gnu/store/", "/snap/",
-        "/var/lib/", "/var/cache/",
+        "/etc/",
+        "/usr/",
+        "/lib/",
+        "/lib32/",
+        "/lib64/",
+        "/bin/",
+        "/sbin/",
+        "/run/",
+        "/opt/",
+        "/nix/store/",
+        "/gnu/store/",
+        "/snap/",
+        "/var/lib/",
+        "/var/cache/",
     ];
     const INSTALLED: [&str; 6] =
         ["/lib/", "/lib64/", "/libexec/", "/share/", "/site-packages/", "/node_modules/"];
@@ -103,7 +115,8 @@ mod tests {
         let mut file = FileUse::default();
         file.path = path.to_owned();
         file.calls = reads + writes;
-        (file.reads, file.writes, file.bytes_read, file.bytes_written) = (reads, writes, bytes_read, bytes_written);
+        (file.reads, file.writes, file.bytes_read, file.bytes_written) =
+            (reads, writes, bytes_read, bytes_written);
         file
     }
 
@@ -154,8 +167,14 @@ mod tests {
     #[test]
     fn the_systems_files_are_told_by_their_paths() {
         for path in [
-            "/proc/self/maps", "/dev/null", "/etc/passwd", "/usr/lib/locale/locale-archive", "/lib64/libc.so.6",
-            "/home/a/venv/lib/python3/x.py", "/home/a/plugin.so", "/var/lib/dpkg/status",
+            "/proc/self/maps",
+            "/dev/null",
+            "/etc/passwd",
+            "/usr/lib/locale/locale-archive",
+            "/lib64/libc.so.6",
+            "/home/a/venv/lib/python3/x.py",
+            "/home/a/plugin.so",
+            "/var/lib/dpkg/status",
         ] {
             assert!(is_of_the_system(&file(path, 100, 0, 1, 0)), "{path}");
         }

@@ -34,7 +34,11 @@ pub(crate) fn visible_styled(text: &str) -> String {
         shown.push_str(&visible(before));
         let len = style_len(sequence);
         let (style, after) = sequence.split_at(len.unwrap_or(1));
-        if len.is_some() { shown.push_str(style) } else { shown.push_str(&visible(style)) }
+        if len.is_some() {
+            shown.push_str(style)
+        } else {
+            shown.push_str(&visible(style))
+        }
         rest = after;
     }
     shown.push_str(&visible(rest));
@@ -50,7 +54,8 @@ fn style_len(text: &str) -> Option<usize> {
 
 /// Control characters, and characters that change the direction or the lines of text.
 fn is_hidden(character: char) -> bool {
-    let turns = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let breaks = matches!(character, '\u{2028}' | '\u{2029}');
     (character.is_control() && character != '\n') || turns || breaks
 }
@@ -61,7 +66,10 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown_as_text() {
-        assert_eq!(visible("a\x1b[31mb\u{7}\u{9b}\r\u{202e}\n"), "a\\u{1b}[31mb\\u{7}\\u{9b}\\u{d}\\u{202e}\n");
+        assert_eq!(
+            visible("a\x1b[31mb\u{7}\u{9b}\r\u{202e}\n"),
+            "a\\u{1b}[31mb\\u{7}\\u{9b}\\u{d}\\u{202e}\n"
+        );
         assert_eq!(visible("größer – 文"), "größer – 文");
         assert_eq!(visible_name("two\nlines"), "two\\nlines");
     }

@@ -82,7 +82,8 @@ fn chosen(arguments: &[&str]) -> Value {
 
 #[test]
 fn help_shows_examples() {
-    let commands = ["choose", "backends", "compare", "completions", "import", "man", "rank", "record", "workloads"];
+    let commands =
+        ["choose", "backends", "compare", "completions", "import", "man", "rank", "record", "workloads"];
     for arguments in commands.iter().map(|command| vec![*command, "--help"]).chain([vec!["--help"]]) {
         let arguments = &arguments[..];
         anystream(arguments).assert().code(0).stdout(contains("Examples:").and(contains("  anystream ")));
@@ -142,7 +143,8 @@ fn the_manual_has_a_page_for_every_command() {
     let folder = TempDir::new().expect("a temporary folder");
     let pages = folder.path().join("man1");
     anystream(&["man"]).arg(&pages).assert().code(0).stdout("").stderr("");
-    let commands = ["backends", "choose", "compare", "completions", "import", "man", "rank", "record", "workloads"];
+    let commands =
+        ["backends", "choose", "compare", "completions", "import", "man", "rank", "record", "workloads"];
     let mut names: Vec<_> = commands.iter().map(|command| format!("anystream-{command}.1")).collect();
     names.insert(0, "anystream.1".to_owned());
     let found = fs::read_dir(&pages).expect("a folder").map(|it| it.expect("a file").file_name());

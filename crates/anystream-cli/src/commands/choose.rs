@@ -18,9 +18,9 @@ use crate::lab::{AtScale, Question, Workload};
 use crate::machine::{self, Machine};
 use crate::measure::Effort;
 use crate::program::{self, OWN_FAILURE};
+use crate::report::files::Files;
 use crate::report::note;
 use crate::report::progress::Progress;
-use crate::report::files::Files;
 use crate::report::{json, table};
 use crate::results::Outcome;
 use crate::selection::RULE;
@@ -248,7 +248,9 @@ impl Choose {
             }
         }
         if all_failed {
-            return Err(Error::NoAdvice { why: "none of the files that matter can be replayed; see above".to_owned() });
+            return Err(Error::NoAdvice {
+                why: "none of the files that matter can be replayed; see above".to_owned(),
+            });
         }
         Ok(workloads)
     }

@@ -84,8 +84,7 @@ impl Import {
         if let Some(unfinished) = out.unfinished() {
             interrupt::delete_and_end(unfinished.to_owned());
         }
-        let mut sink =
-            ToTrace { out: Some(BufWriter::new(out)), writer: None, contents: self.contents };
+        let mut sink = ToTrace { out: Some(BufWriter::new(out)), writer: None, contents: self.contents };
         let options = ImportOptions {
             seed: self.seed,
             lenient: self.lenient,

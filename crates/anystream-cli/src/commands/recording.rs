@@ -149,7 +149,8 @@ impl ProgramOptions {
         let matter: Vec<String> = that_matter(used).into_iter().map(|file| file.path.clone()).collect();
         let log = recording.log.display().to_string();
         // What came through a pipe cannot be read again.
-        let only = if let [only] = &matter[..] { Some(only).filter(|_| is_file(&recording.log)) } else { None };
+        let only =
+            if let [only] = &matter[..] { Some(only).filter(|_| is_file(&recording.log)) } else { None };
         let title = format!("{log} is about {} files:", used.len());
         let listing = Listing {
             title: &title,
@@ -164,7 +165,11 @@ impl ProgramOptions {
         }
         match only {
             Some(only) => Ok(only.clone()),
-            None => Err(Error::WhichFile { command: to_type(&recording.log, used, &matter), files: used.len(), log }),
+            None => Err(Error::WhichFile {
+                command: to_type(&recording.log, used, &matter),
+                files: used.len(),
+                log,
+            }),
         }
     }
 }
@@ -174,7 +179,11 @@ impl Recording {
     pub(super) fn explained(&self, error: &Error) -> String {
         let name = self.name.as_deref().unwrap_or("this file");
         let log = self.log.display().to_string();
-        format!("no advice for {}: {}", visible_name(name), error.to_string().replace(&log, "the log of strace"))
+        format!(
+            "no advice for {}: {}",
+            visible_name(name),
+            error.to_string().replace(&log, "the log of strace")
+        )
     }
 
     /// What the user hears of where it comes from.
@@ -186,8 +195,10 @@ impl Recording {
 /// The paths of the files that matter to a program that ran just now.
 pub(super) fn chosen_of(used: &[FileUse]) -> Vec<String> {
     // Files that were open before the program began: where their reads and writes go is not in the log.
-    let inherited: Vec<PathBuf> =
-        ["/dev/stdin", "/dev/stdout", "/dev/stderr"].iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
+    let inherited: Vec<PathBuf> = ["/dev/stdin", "/dev/stdout", "/dev/stderr"]
+        .iter()
+        .filter_map(|path| fs::canonicalize(path).ok())
+        .collect();
     let own = |file: &&FileUse| !inherited.iter().any(|path| path == Path::new(&file.path));
     let own: Vec<FileUse> = used.iter().filter(own).cloned().collect();
     that_matter(&own).into_iter().map(|file| file.path.clone()).collect()
@@ -228,14 +239,16 @@ pub(super) fn what_ran(command: &[OsString], run: &ProgramRun) -> String {
     let name = Path::new(&*name).file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy());
     let name = visible_name(&name);
     let seconds = |time: std::time::Duration| duration(time.as_nanos() as f64);
-    let untraced = run.untraced_wall.map(|wall| format!(" and {} without", seconds(wall))).unwrap_or_default();
+    let untraced =
+        run.untraced_wall.map(|wall| format!(" and {} without", seconds(wall))).unwrap_or_default();
     let ended = program::in_words(run.status).map(|how| format!("{name} {how}. ")).unwrap_or_default();
     format!("{ended}{name} took {} under strace{untraced}.", seconds(run.traced_wall))
 }
 
 pub(super) fn temporary_folder() -> Result<TempDir, Error> {
     tempfile::Builder::new().prefix("anystream-").tempdir().map_err(|source| {
-        Failure::system("the temporary folder cannot be made; set TMPDIR to a folder with room")(source).into()
+        Failure::system("the temporary folder cannot be made; set TMPDIR to a folder with room")(source)
+            .into()
     })
 }
 

@@ -20,19 +20,36 @@ pub(crate) enum Failure {
     NotLinux,
     NoStrace,
     /// The system does not let strace trace; with what strace printed.
-    Forbidden { said: String },
+    Forbidden {
+        said: String,
+    },
     /// strace does not work here; with what it printed.
-    Unusable { said: String },
+    Unusable {
+        said: String,
+    },
     /// No such program.
-    NotFound { program: String },
+    NotFound {
+        program: String,
+    },
     /// The program is no file that the system can run.
-    NotExecutable { program: String, why: String },
+    NotExecutable {
+        program: String,
+        why: String,
+    },
     /// strace ended before the program began.
-    NotStarted { program: String },
+    NotStarted {
+        program: String,
+    },
     /// strace was killed, or its log did not fit on the disk.
-    LogIncomplete { program: String, folder: PathBuf },
+    LogIncomplete {
+        program: String,
+        folder: PathBuf,
+    },
     /// What failed, as the beginning of a sentence.
-    System { what: String, source: io::Error },
+    System {
+        what: String,
+        source: io::Error,
+    },
 }
 
 impl Failure {
@@ -67,7 +84,10 @@ impl fmt::Display for Failure {
                 write!(f, "the system does not allow tracing ({said}): {}", install::permission())
             }
             Failure::Unusable { said } => {
-                write!(f, "strace does not work here ({said}): update strace, or record elsewhere with {RECORD}")
+                write!(
+                    f,
+                    "strace does not work here ({said}): update strace, or record elsewhere with {RECORD}"
+                )
             }
             Failure::NotFound { program } if program.contains('/') => {
                 write!(f, "{program}: no such file: check the path of the program")

@@ -25,7 +25,8 @@ pub(super) fn look(path: &Path) -> io::Result<Recording> {
         return Ok(if first.is_empty() { Recording::Nothing } else { Recording::CutOff });
     }
     if let Some((_, error)) = first.rsplit_once(") = -1 ") {
-        let words = error.trim().split_once('(').map_or(error.trim(), |(_, words)| words.trim_end_matches(')'));
+        let words =
+            error.trim().split_once('(').map_or(error.trim(), |(_, words)| words.trim_end_matches(')'));
         return Ok(Recording::Refused(words.to_owned()));
     }
     // The last line is short: no data, only how the last process ended.

@@ -46,7 +46,9 @@ pub(crate) fn run(request: &Request<'_>) -> Result<ProgramRun, Failure> {
     match log::look(&request.log).map_err(Failure::system("the log of strace cannot be read"))? {
         Recording::Complete => {}
         Recording::Nothing => return Err(Failure::NotStarted { program: name }),
-        Recording::Refused(why) => return Err(Failure::NotExecutable { why: remedy(&why, &name), program: name }),
+        Recording::Refused(why) => {
+            return Err(Failure::NotExecutable { why: remedy(&why, &name), program: name });
+        }
         Recording::CutOff => {
             let folder = request.log.parent().unwrap_or(Path::new(".")).to_owned();
             return Err(Failure::LogIncomplete { program: name, folder });
@@ -82,7 +84,9 @@ fn again(
 
 fn remedy(why: &str, name: &str) -> String {
     match why {
-        "Exec format error" => format!("{why}: if it is a script, run it by its interpreter, such as `sh {name}`"),
+        "Exec format error" => {
+            format!("{why}: if it is a script, run it by its interpreter, such as `sh {name}`")
+        }
         "No such file or directory" => format!("{why}: its interpreter or loader is missing"),
         _ => format!("{why}: check its permissions"),
     }

@@ -20,9 +20,12 @@ const END: &str = "<!-- anystream: end -->";
 
 /// Checks before measuring that the file at `output` is new, is empty, or has the two marks.
 pub(crate) fn check(output: &Output) -> Result<(), Unwritable> {
-    parts(&read(output).map_err(|error| output.refused(format!("it cannot be read: {error}; name another file")))?)
-        .map(drop)
-        .map_err(|reason| output.refused(reason))
+    parts(
+        &read(output)
+            .map_err(|error| output.refused(format!("it cannot be read: {error}; name another file")))?,
+    )
+    .map(drop)
+    .map_err(|reason| output.refused(reason))
 }
 
 /// Writes the tables to `output`: between its marks if it has them, so that they can be renewed in a document that
@@ -102,7 +105,8 @@ fn choices(text: &mut String, outcomes: &[Outcome]) {
             None => ("–", "No backend can be taken for it.".to_owned()),
         };
         let origin = outcome.origin.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
-        let _ = writeln!(text, "| **{}**{} | {take} | {} |", cell(&outcome.name), cell(&origin), sentence(&why));
+        let _ =
+            writeln!(text, "| **{}**{} | {take} | {} |", cell(&outcome.name), cell(&origin), sentence(&why));
     }
 }
 

@@ -174,7 +174,10 @@ pub(crate) fn workloads(entries: impl Iterator<Item = Entry>) -> io::Result<()> 
 pub(crate) fn backends(contenders: impl Iterator<Item = Contender>) -> io::Result<()> {
     let mut table = table(&["backend", "what it costs"]);
     for contender in contenders {
-        table.add_row([Cell::new(contender).add_attribute(Attribute::Bold), Cell::new(visible_name(contender.cost()))]);
+        table.add_row([
+            Cell::new(contender).add_attribute(Attribute::Bold),
+            Cell::new(visible_name(contender.cost())),
+        ]);
     }
     wrapped(table, "`anystream choose` measures which of them suits a workload.")
 }
