@@ -28,8 +28,8 @@ use crate::{interrupt, memory_limit, overall, profile};
 
 /// Replays workloads on every backend and says which to take.
 ///
-/// With `-- PROGRAM ARGS...`, runs the program under strace, with its own input, output and signals; lists the files
-/// that it used; and gives advice for those that matter. With --json the program's output goes to standard error.
+/// With `-- PROGRAM ARGS...`, runs the program under strace, with its own input, output and signals; lists its files;
+/// and gives advice for the important ones. With --json the program's output goes to standard error.
 ///
 /// Each workload is replayed once on every backend with every answer checked, then timed in interleaved
 /// rounds, call by call, and at other sizes. Without a TRACE it uses the real workloads that are built in:
@@ -165,7 +165,7 @@ impl Choose {
         Ok(Files::check(inputs, html, markdown, save)?)
     }
 
-    /// Measures the recordings, or what is built in, and returns an exit code.
+    /// Measures the recordings, or the built-in workloads, and returns an exit code.
     fn advise(&self, files: &Files, recordings: Option<&[Recording]>) -> Result<u8, Error> {
         let workloads = self.workloads(recordings, memory_limit::set())?;
         let machine = Machine::here(machine::pin(), profile::clock());
@@ -237,7 +237,7 @@ impl Choose {
                     workloads.push(workload);
                     all_failed = false;
                 }
-                // Of a program's files one that cannot be read does not keep the others from being measured.
+                // The other files of the program are still measured.
                 Err(error) if recording.run.is_some() && recordings.len() > 1 => {
                     note(&recording.explained(&error));
                 }
