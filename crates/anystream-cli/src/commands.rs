@@ -150,7 +150,7 @@ fn failed(error: &Error) -> ExitCode {
     ExitCode::from(if let Error::Program(failure) = error { failure.code() } else { OWN_FAILURE })
 }
 
-/// A reader that has gone is no error.
+/// A closed pipe is not an error.
 fn unless_gone(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }

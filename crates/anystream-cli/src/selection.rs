@@ -91,7 +91,7 @@ fn accesses(file: &FileUse) -> u64 {
     file.reads.saturating_add(file.writes)
 }
 
-/// The shortest end of `path`, in whole components, that no other file has; the whole path if there is none.
+/// The shortest end of `path`, in whole components, that no other file has, or else the whole path.
 pub(crate) fn short_name<'a>(path: &'a str, files: &[FileUse]) -> &'a str {
     let starts = path.rmatch_indices('/').map(|(at, _)| at + 1);
     let is_clear = |end: &str| {

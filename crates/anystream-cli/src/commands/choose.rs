@@ -32,8 +32,8 @@ use crate::{interrupt, overall, size};
 
 /// Replays workloads on every backend and says which to take.
 ///
-/// With `-- PROGRAM ARGS...`, runs the program under strace, with its own input, output and signals; lists the files
-/// that it used; and gives advice for those that matter. With --json the program's output goes to standard error.
+/// With `-- PROGRAM ARGS...`, runs the program under strace, with its own input, output and signals; lists its files;
+/// and gives advice for the important ones. With --json the program's output goes to standard error.
 ///
 /// Each backend replays the workload in processes of its own: first with every answer checked, then timed, interleaved with
 /// the other backends. Backends that are certainly slower drop out early. The choice is by a warm heap, as in a
@@ -203,7 +203,7 @@ impl Choose {
         Ok(Files::check(inputs, html, markdown, save)?)
     }
 
-    /// Measures the recordings, or what is built in, and returns an exit code.
+    /// Measures the recordings, or the built-in workloads, and returns an exit code.
     fn advise(&self, files: &Files, recordings: Option<&[Recording]>) -> Result<u8, Error> {
         let memory = self.memory();
         let workloads = self.workloads(recordings, memory)?;
@@ -289,7 +289,7 @@ impl Choose {
                     workloads.push(workload);
                     all_failed = false;
                 }
-                // Of a program's files one that cannot be read does not keep the others from being measured.
+                // The other files of the program are still measured.
                 Err(error) if recording.run.is_some() && recordings.len() > 1 => {
                     note(&recording.explained(&error));
                 }

@@ -18,9 +18,9 @@ use crate::program::{self, Failure, Request};
 use crate::report::note;
 use crate::report::used::Listing;
 
-/// Runs a program under strace and keeps the log of what it did to files.
+/// Runs a program under strace and keeps the log of its calls on files.
 ///
-/// Input, output, signals and the exit code are the program's own. What is said about the recording goes to standard
+/// Input, output, signals and the exit code are the program's own. Messages about the recording go to standard
 /// error. The log is written whole or not at all.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -23,7 +23,7 @@ pub(crate) enum Failure {
     Forbidden {
         said: String,
     },
-    /// strace does not work here; with what it printed.
+    /// strace does not work here; with its own message.
     Unusable {
         said: String,
     },

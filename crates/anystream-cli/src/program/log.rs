@@ -1,4 +1,4 @@
-//! What a log says about the recording itself.
+//! Whether a log is complete.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};

@@ -1,7 +1,7 @@
 //! Runs a program and passes signals on to it.
 //!
-//! Signals are blocked and read from a descriptor. Their dispositions stay as they are, so the program inherits what
-//! this process inherited, such as the ignored SIGHUP of `nohup`. Programs inherit blocked signals, too, so signals
+//! Signals are blocked and read from a descriptor. Their dispositions don't change, so the program inherits those
+//! of this process, such as the ignored SIGHUP of `nohup`. Programs inherit blocked signals, too, so signals
 //! are blocked only after the program has started.
 
 use std::fs;
@@ -120,7 +120,7 @@ impl Relay {
     }
 
     fn next(&self) -> io::Result<Option<Received>> {
-        /// What a terminal sends goes to the program, too: it is in the same process group.
+        /// A terminal signals the program itself, too: it is in the same process group.
         const FROM_THE_KERNEL: i32 = 0x80;
         let Some(info) = self.signals.read_signal()? else { return Ok(None) };
         let signal = i32::try_from(info.ssi_signo).ok().and_then(|number| Signal::try_from(number).ok());
@@ -168,7 +168,7 @@ fn traced_child(tracer: Pid) -> Option<Pid> {
     children.split_whitespace().next()?.parse().ok().map(Pid::from_raw)
 }
 
-/// Every process that `tracer` traces, whoever its parent is.
+/// Every process that `tracer` traces, also if its parent has ended.
 fn traced_by(tracer: Pid) -> impl Iterator<Item = Pid> {
     let wanted = format!("TracerPid:\t{tracer}");
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();

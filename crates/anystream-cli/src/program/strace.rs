@@ -53,7 +53,7 @@ impl Strace {
     }
 }
 
-/// Why strace failed, by what it printed.
+/// Why strace failed, by its message.
 fn failed(said: &str) -> Failure {
     let forbidden = ["Operation not permitted", "Permission denied"];
     let is_forbidden = |line: &&str| forbidden.iter().any(|words| line.contains(words));

@@ -15,16 +15,16 @@ use super::table::{INDENT, paragraph, right, rows, table, width};
 use crate::selection::is_of_the_system;
 use crate::visible::{visible_name, visible_styled};
 
-/// A screen holds this many rows with what is around them.
+/// A screen of 24 lines holds this many rows and the text around them.
 const MOST_ROWS: usize = 12;
 
-/// What is shown, and where.
+/// A list of files, and where it is shown.
 #[derive(Debug)]
 pub(crate) struct Listing<'a> {
     /// What the files are of, as a sentence.
     pub(crate) title: &'a str,
     pub(crate) files: &'a [FileUse],
-    /// The paths of those that get advice.
+    /// The paths of the files that get advice.
     pub(crate) chosen: &'a [String],
     /// Every file, those of the system included.
     pub(crate) all: bool,
