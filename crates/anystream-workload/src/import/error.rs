@@ -108,25 +108,57 @@ pub enum ImportError {
         files: Vec<FileUse>,
     },
     /// The log is not about the file that was asked for.
-    #[error("{record} has no calls on {wanted:?}; it is about: {}", busiest(files))]
+    #[error("{record} has no calls on {wanted:?}{}; it is about: {}", told(cause), busiest(files))]
     NoSuchFile {
         /// The record.
         record: String,
         /// What was asked for.
         wanted: String,
+        /// Why that may be, if the log tells; else empty.
+        cause: String,
         /// Those it is about, the busiest first.
         files: Vec<FileUse>,
     },
     /// The record has no operations on any file.
     #[error(
-        "{record} has no operations on any file ({lines} lines): check that the program used the file \
-         while strace ran, and record again, for example with {RECORD}"
+        "{record} has no operations on any file ({lines} lines): {cause}; record again with {RECORD}, then name the \
+         file (--file NAME)"
     )]
     NothingDone {
         /// The record.
         record: String,
         /// How many lines it has.
         lines: u64,
+        /// Why that may be.
+        cause: String,
+    },
+    /// The initial length that was given is not the one that the log tells.
+    #[error(
+        "{record}: the file had {}{logged} bytes before the log began, by what the log shows, and not {given} \
+         (--initial-len): give the right length, or none", if *is_minimum { "at least " } else { "" }
+    )]
+    InitialLength {
+        /// The record.
+        record: String,
+        /// [`ImportOptions::initial_len`](crate::ImportOptions::initial_len).
+        given: u64,
+        /// What the log tells.
+        logged: u64,
+        /// Whether the log tells only that it was at least so much.
+        is_minimum: bool,
+    },
+    /// The file may be another file of the log, whose calls would change the result.
+    #[error(
+        "{record}: {path} may be {other}, because the log does not tell the directory of one of them: record again with \
+         {RECORD}"
+    )]
+    MayBeAnother {
+        /// The record.
+        record: String,
+        /// The file's path.
+        path: String,
+        /// What else it may be.
+        other: String,
     },
     /// There is no memory for the data that has to be generated.
     #[error("{record}: no memory for {bytes} bytes of data; choose a record with less")]
@@ -147,6 +179,10 @@ pub enum ImportError {
         /// What differs.
         reason: String,
     },
+}
+
+fn told(cause: &str) -> String {
+    if cause.is_empty() { String::new() } else { format!(": {cause}; record again with {RECORD}") }
 }
 
 fn in_brackets(looks_like: Option<&str>) -> String {

@@ -39,16 +39,21 @@ impl<'a> Lines<'a> {
 
     /// The next line with its number, without its line end.
     pub(super) fn next(&mut self) -> Result<Option<(u64, &[u8])>, ImportError> {
+        Ok(self.next_with_end()?.map(|(number, line, _)| (number, line)))
+    }
+
+    /// As [`next`](Self::next); and whether the line has an end, which only the last may lack.
+    pub(super) fn next_with_end(&mut self) -> Result<Option<(u64, &[u8], bool)>, ImportError> {
         let mut scanned = self.start;
-        let (line, next) = loop {
+        let (line, next, has_end) = loop {
             if let Some(at) = memchr::memchr(b'\n', &self.buffer[scanned..self.end]) {
-                break (self.start..scanned + at, scanned + at + 1);
+                break (self.start..scanned + at, scanned + at + 1, true);
             }
             if self.ended {
                 if self.start == self.end {
                     return Ok(None);
                 }
-                break (self.start..self.end, self.end);
+                break (self.start..self.end, self.end, false);
             }
             // What has been scanned comes to stand at the front.
             scanned = self.end - self.start;
@@ -59,7 +64,7 @@ impl<'a> Lines<'a> {
         let line = &self.buffer[line];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let line = if self.number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line };
-        Ok(Some((self.number, line)))
+        Ok(Some((self.number, line, has_end)))
     }
 
     /// What of the lines that come next is in memory already: some lines, or nothing.

@@ -4,6 +4,7 @@ use std::io;
 
 use bytes::Bytes;
 
+use super::lines::shown;
 use super::{ImportError, ImportSummary, Imported, Skipped};
 use crate::{Op, Script};
 
@@ -159,6 +160,17 @@ impl<'a> Delivery<'a> {
     /// The record ends before what it is a record of did.
     pub(super) fn cut_off(&mut self) {
         self.summary.complete = false;
+    }
+
+    /// Whether the lengths at the beginning and at the end are only the least that explain the record.
+    pub(super) fn minimums(&mut self, initial: bool, last: bool) {
+        self.summary.initial_len_is_minimum = initial;
+        self.summary.final_len_is_minimum = last;
+    }
+
+    /// Something that a user must know.
+    pub(super) fn note(&mut self, note: String) {
+        self.summary.notes.push(shown(note.as_bytes()));
     }
 
     pub(super) fn skipped_any(&self) -> bool {

@@ -35,8 +35,14 @@ pub struct FileUse {
 
 impl fmt::Display for FileUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let FileUse { path, calls, .. } = self;
-        write!(f, "{path} ({calls} call{})", if *calls == 1 { "" } else { "s" })
+        let FileUse { path, calls, note, .. } = self;
+        write!(f, "{path}")?;
+        if let Some(note) = note
+            && !path.contains(&**note)
+        {
+            write!(f, " ({note})")?;
+        }
+        write!(f, " ({calls} call{})", if *calls == 1 { "" } else { "s" })
     }
 }
 

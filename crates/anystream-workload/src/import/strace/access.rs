@@ -1,22 +1,23 @@
 //! What a log says was done to one file, before it is known what the file held.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::call::Shown;
-use super::openings::OpeningId;
+use super::description::Description;
 
 /// One call on a file. Transfers are borrowed, lest they be copied for every line of a log.
 #[derive(Debug)]
 pub(super) enum Action<'b, 'a> {
     Open {
-        opening: OpeningId,
+        description: &'b Description,
         emptied: bool,
     },
     Seek {
-        opening: OpeningId,
+        description: &'b Description,
         whence: Whence,
         by: i64,
         to: u64,
@@ -48,11 +49,9 @@ pub(super) enum Action<'b, 'a> {
     },
     /// A call told how long the file is.
     Length(u64),
-    /// Something that a stream cannot do or that the log does not show. Where it left the position,
-    /// if it moved it.
+    /// Something that a stream cannot do or that the log does not show.
     Unclear {
         reason: Cow<'a, str>,
-        position: Option<(OpeningId, u64)>,
     },
 }
 
@@ -66,7 +65,7 @@ pub(super) enum Whence {
 /// A read or a write.
 #[derive(Debug)]
 pub(super) struct Transfer<'a> {
-    pub(super) opening: OpeningId,
+    pub(super) description: Rc<Description>,
     /// Where, if not at the position.
     pub(super) at: Option<u64>,
     pub(super) asked: Lengths,

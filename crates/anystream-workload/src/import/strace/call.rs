@@ -15,9 +15,11 @@ pub(super) struct Call<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome<'a> {
     /// It succeeded; the second is what `-y` says of a returned descriptor.
-    Returned(u64, Option<&'a [u8]>),
-    /// It failed and did nothing.
-    Failed,
+    Returned(u64, Option<Annotation<'a>>),
+    /// It failed with this error and did nothing.
+    Failed(&'a [u8]),
+    /// It was not done: strace made the result up, or the kernel starts it once more.
+    NotDone,
     /// `?`: it never returned.
     Unknown,
 }
@@ -25,6 +27,14 @@ pub(super) enum Outcome<'a> {
 /// One argument, as the log writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Argument<'a>(pub(super) &'a [u8]);
+
+/// What `-y` and `-yy` write behind a descriptor, still escaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Annotation<'a> {
+    pub(super) text: &'a [u8],
+    /// Whether `(deleted)` follows it.
+    pub(super) deleted: bool,
+}
 
 /// Calls have up to six.
 type Arguments<'a> = SmallVec<[Argument<'a>; 6]>;
@@ -83,7 +93,13 @@ impl<'a> Argument<'a> {
     }
 
     pub(super) fn number(self) -> Option<i64> {
-        number(self.0)
+        number(self.0).or_else(|| number(self.without_comment().0))
+    }
+
+    /// The digits that it begins with.
+    pub(super) fn first_number(self) -> Option<u32> {
+        let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        number(&self.0[..digits]).and_then(|number| u32::try_from(number).ok())
     }
 
     /// A number that counts bytes or says where.
@@ -98,19 +114,27 @@ impl<'a> Argument<'a> {
     }
 
     /// `3`, or `3</the/path>` with `-y`; also `AT_FDCWD</the/directory>`, which has no number.
-    pub(super) fn descriptor(self) -> (Option<u32>, Option<&'a [u8]>) {
+    pub(super) fn descriptor(self) -> (Option<u32>, Option<Annotation<'a>>) {
         if let Some(number) = decimal(self.0) {
             return (u32::try_from(number).ok(), None);
         }
         let (name, path) = annotated(self.0);
+        let name = name.split(|byte| *byte == b' ').next().unwrap_or(name);
         (number(name).and_then(|number| u32::try_from(number).ok()), path)
+    }
+
+    /// Whether it is `AT_FDCWD`, in any spelling.
+    pub(super) fn is_current_directory(self) -> bool {
+        [b"AT_FDCWD".as_slice(), b"-100", b"0xffffff9c", b"4294967196"]
+            .iter()
+            .any(|name| self.0.starts_with(name))
     }
 
     /// `"text"` or `"text"...`.
     pub(super) fn string(self) -> Option<Shown<'a>> {
         let text = self.0.strip_prefix(b"\"")?;
         let end = string_end(text)?;
-        Some(Shown { escaped: &text[..end], complete: text[end + 1..].is_empty() })
+        Some(Shown { escaped: &text[..end], complete: !text[end + 1..].starts_with(b"...") })
     }
 
     /// The text of a path, if this is a string.
@@ -216,7 +240,9 @@ fn string_end(text: &[u8]) -> Option<usize> {
 /// `3<` and `AT_FDCWD<` begin what `-y` says of a descriptor; `1<<3` does not.
 fn begins_annotation(text: &[u8], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|before| text.get(before));
-    before.is_some_and(|byte| byte.is_ascii_digit() || *byte == b'D') && text.get(at + 1) != Some(&b'<')
+    // The slash ends a comment: `-100 /* AT_FDCWD */</tmp>`.
+    before.is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'D' | b'/'))
+        && text.get(at + 1) != Some(&b'<')
 }
 
 /// Where the annotation ends of which `text` is what follows its `<`. It may hold `[a->b]` and `<c>`.
@@ -236,13 +262,15 @@ fn annotation_end(text: &[u8]) -> Option<usize> {
     memchr(b'>', text)
 }
 
-/// `3</path>`: the number or name, and the path without `<char 1:3>` behind it.
-fn annotated(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+/// `3</path>`: the number or name, and the path without what `-yy` writes behind it.
+fn annotated(text: &[u8]) -> (&[u8], Option<Annotation<'_>>) {
     let Some(open) = memchr(b'<', text) else { return (text, None) };
     let inside = &text[open + 1..];
-    let path = annotation_end(inside).map(|end| &inside[..end]);
-    let path = path.map(|path| &path[..memchr(b'<', path).unwrap_or(path.len())]);
-    (&text[..open], path)
+    let annotation = annotation_end(inside).map(|end| {
+        let deleted = b"(deleted)";
+        Annotation { text: &inside[..end], deleted: inside[end + 1..].starts_with(deleted) }
+    });
+    (&text[..open], annotation)
 }
 
 fn outcome(behind: &[u8]) -> Option<Outcome<'_>> {
@@ -251,17 +279,37 @@ fn outcome(behind: &[u8]) -> Option<Outcome<'_>> {
         return Some(Outcome::Returned(returned as u64, None));
     }
     let end = memchr(b' ', value).unwrap_or(value.len());
-    let word = match memchr(b'<', &value[..end]) {
-        Some(open) => &value[..open + 1 + annotation_end(&value[open + 1..])? + 1],
-        None => &value[..end],
+    let end = match memchr(b'<', &value[..end]) {
+        Some(open) => open + 1 + annotation_end(&value[open + 1..])? + 1,
+        None => end,
     };
-    if word == b"?" {
-        return Some(Outcome::Unknown);
+    let word = &value[..end];
+    let rest = value[end..].trim_ascii_start();
+    if is_injected(rest) {
+        return Some(Outcome::NotDone);
     }
-    let (name, path) = annotated(word);
+    if word == b"?" {
+        return Some(if rest.starts_with(b"ERESTART") { Outcome::NotDone } else { Outcome::Unknown });
+    }
+    let (name, mut path) = annotated(word);
+    if let Some(path) = &mut path {
+        path.deleted |= rest.starts_with(b"(deleted)") || value[end..].starts_with(b"(deleted)");
+    }
     let returned = number(name)?;
     let address = name.starts_with(b"0x");
-    Some(if returned < 0 && !address { Outcome::Failed } else { Outcome::Returned(returned as u64, path) })
+    if returned < 0 && !address {
+        let error = rest.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+        return Some(Outcome::Failed(error));
+    }
+    Some(Outcome::Returned(returned as u64, path))
+}
+
+/// Whether strace made the result up instead of making the call.
+fn is_injected(behind: &[u8]) -> bool {
+    // `(INJECTED: args)` was done, with other arguments.
+    memmem::find(behind, b"(INJECTED)").is_some()
+        || memmem::find(behind, b"(INJECTED: args, retval)").is_some()
+        || memmem::find(behind, b"(INJECTED: retval)").is_some()
 }
 
 /// A decimal, hexadecimal or octal number, as C writes them.
@@ -319,11 +367,18 @@ fn unescape(text: &[u8], mut give: impl FnMut(&[u8])) {
     give(rest);
 }
 
-/// A path as the log writes it, as text.
+/// A path as the log writes it, as text. Bytes that are no UTF-8 become escapes, lest two paths become one.
 pub(super) fn path_text(escaped: &[u8]) -> String {
     let mut bytes = Vec::with_capacity(escaped.len());
     unescape(escaped, |run| bytes.extend_from_slice(run));
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        let mut text = String::new();
+        for chunk in error.as_bytes().utf8_chunks() {
+            text.push_str(chunk.valid());
+            chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+        }
+        text
+    })
 }
 
 /// The value of up to `most` digits, and how many there were.

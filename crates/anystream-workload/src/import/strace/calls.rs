@@ -1,18 +1,17 @@
 //! What each call of the system did, by its name.
 
-use smallvec::SmallVec;
+use std::rc::Rc;
 
-use super::access::{Action, Data, Lengths, Transfer, Whence};
-use super::call::{Argument, Call, path_text};
-use super::plain::Plain;
-use super::record::{Observer, Recorded, Site, Watched, descriptor, shares};
+use super::access::Action;
+use super::call::{Annotation, Argument, Call};
+use super::description::{Description, What};
+use super::flags::{
+    AT, AT_REMOVEDIR, AT_SYMLINK_NOFOLLOW, CLONE, FIRST_BIT_CLOEXEC, O_CLOEXEC, O_CREAT, O_TRUNC, OPEN,
+};
+use super::paths::{CURRENT, Target};
+use super::record::{Observer, Recorded, Site, Watched, descriptor, fork_flags};
+use super::without_effect::is_without_effect;
 use crate::import::recognise::is_library_function;
-
-/// No call of Linux moves more.
-const MOST_MOVED: u64 = 0x7fff_f000;
-
-/// The directory from which paths are seen of calls that name none.
-const CURRENT: Argument<'_> = Argument(b"AT_FDCWD");
 
 impl<O: Observer> Watched<'_, O> {
     /// Records what a call did that returned `value`, and the descriptor of `path` if `-y` says so.
@@ -21,32 +20,24 @@ impl<O: Observer> Watched<'_, O> {
         site: Site<'_>,
         call: &Call<'_>,
         value: u64,
-        path: Option<&[u8]>,
+        path: Option<Annotation<'_>>,
     ) -> Recorded {
         let argument = |index| call.argument(index);
+        let opened = |index: usize| argument(index).flags(OPEN);
         match call.name {
-            b"open" => self.open(site, (CURRENT, argument(0)), argument(1), value, path),
-            b"openat" | b"openat2" => self.open(site, (argument(0), argument(1)), argument(2), value, path),
-            b"creat" => self.open(site, (CURRENT, argument(0)), Argument(b"O_CREAT|O_TRUNC"), value, path),
-            b"memfd_create" => {
-                let named = || format!("memfd:{}", argument(0).path().unwrap_or_default());
-                let name = path.map_or_else(named, path_text);
-                // Another of this name is another file.
-                self.recorder.files.deleted(&name, site.line);
-                let file = self.recorder.file_at(&name);
-                self.opened(site, value, Some(file), true, false)
+            b"open" => self.open(site, (CURRENT, argument(0)), opened(1), value, path),
+            b"openat" => self.open(site, (argument(0), argument(1)), opened(2), value, path),
+            b"openat2" => {
+                let flags = argument(2).field("flags").unwrap_or(argument(2)).flags(OPEN);
+                self.open(site, (argument(0), argument(1)), flags, value, path)
             }
+            b"creat" => self.open(site, (CURRENT, argument(0)), O_CREAT | O_TRUNC, value, path),
+            b"open_by_handle_at" => self.opened_by_handle(site, opened(2), value, path),
+            b"memfd_create" => self.made_in_memory(site, call, value, path),
             b"close" => self.close(site, argument(0)),
-            b"close_range" => {
-                if let (Some(first), Some(last)) = (argument(0).size(), argument(1).size()) {
-                    let (first, last) = (descriptor(first), descriptor(last));
-                    if !argument(2).has("CLOSE_RANGE_CLOEXEC") {
-                        self.recorder.descriptors.close_range(site.process, first, last, site.line);
-                    }
-                }
-                Ok(())
-            }
-            b"dup" | b"dup2" | b"dup3" => self.duplicate(site, argument(0), value),
+            b"close_range" => self.close_range(site, call),
+            b"dup" | b"dup2" => self.duplicate(site, argument(0), value, false),
+            b"dup3" => self.duplicate(site, argument(0), value, opened(2) & O_CLOEXEC != 0),
             b"fcntl" | b"fcntl64" => self.control(site, call, value),
             b"read" | b"readv" | b"pread" | b"pread64" | b"preadv" | b"preadv2" => {
                 self.transfer(site, call, value, false)
@@ -59,12 +50,7 @@ impl<O: Observer> Watched<'_, O> {
                 let length = argument(1).size().ok_or("there is no length")?;
                 self.on(site, argument(0), |_| Action::Resize(length))
             }
-            b"truncate" | b"truncate64" => {
-                let length = argument(1).size().ok_or("there is no length")?;
-                let file = self.recorder.file_at(&argument(0).path().ok_or("there is no path")?);
-                self.add(site, file, Action::Resize(length));
-                Ok(())
-            }
+            b"truncate" | b"truncate64" => self.truncate(site, call),
             b"fallocate" => self.allocate(site, call),
             b"copy_file_range" | b"splice" => {
                 let (from, to) = ((argument(0), argument(1)), (argument(2), argument(3)));
@@ -75,59 +61,115 @@ impl<O: Observer> Watched<'_, O> {
                 self.copy(site, from, to, argument(3), value)
             }
             b"fstat" | b"fstat64" => self.length(site, argument(0), argument(1), "st_size", "st_mode"),
-            b"newfstatat" | b"fstatat64" if argument(1).0 == b"\"\"" => {
-                self.length(site, argument(0), argument(2), "st_size", "st_mode")
+            b"stat" | b"stat64" => self.status(site, call, (CURRENT, argument(0)), argument(1), true),
+            b"lstat" | b"lstat64" => self.status(site, call, (CURRENT, argument(0)), argument(1), false),
+            b"newfstatat" | b"fstatat64" => {
+                let follow = argument(3).flags(AT) & AT_SYMLINK_NOFOLLOW == 0;
+                self.status(site, call, (argument(0), argument(1)), argument(2), follow)
             }
-            b"statx" if argument(1).0 == b"\"\"" => {
-                self.length(site, argument(0), argument(4), "stx_size", "stx_mode")
+            b"statx" => {
+                let follow = argument(2).flags(AT) & AT_SYMLINK_NOFOLLOW == 0;
+                self.status(site, call, (argument(0), argument(1)), argument(4), follow)
             }
-            b"unlink" | b"unlinkat" => {
-                let (directory, path) =
-                    if call.name == b"unlink" { (CURRENT, argument(0)) } else { (argument(0), argument(1)) };
-                let path = self.recorder.path_from(site.process, directory, path);
-                if let Some(path) = path.filter(|_| !argument(2).has("AT_REMOVEDIR")) {
-                    self.recorder.files.deleted(&path, site.line);
-                }
-                Ok(())
+            b"unlink" | b"rmdir" => self.unlink(site, (CURRENT, argument(0)), call.name == b"rmdir"),
+            b"unlinkat" => {
+                let directory = argument(2).flags(AT) & AT_REMOVEDIR != 0;
+                self.unlink(site, (argument(0), argument(1)), directory)
             }
             b"rename" | b"renameat" | b"renameat2" => self.rename(site, call),
-            b"link" | b"linkat" => {
-                if let Some((first, second)) = self.two_paths(site, call) {
-                    self.recorder.files.linked(&first, &second);
+            b"link" | b"linkat" => self.link(site, call),
+            b"symlink" => self.symlink(site, argument(0), (CURRENT, argument(1))),
+            b"symlinkat" => self.symlink(site, argument(0), (argument(1), argument(2))),
+            b"readlink" => self.read_link(site, (CURRENT, argument(0)), argument(1), value),
+            b"readlinkat" => self.read_link(site, (argument(0), argument(1)), argument(2), value),
+            b"mkdir" => self.made_directory(site, (CURRENT, argument(0))),
+            b"mkdirat" => self.made_directory(site, (argument(0), argument(1))),
+            b"mknod" => self.made_node(site, (CURRENT, argument(0)), argument(1)),
+            b"mknodat" => self.made_node(site, (argument(0), argument(1)), argument(2)),
+            b"chdir" => self.change_directory(site, argument(0)),
+            b"fchdir" => {
+                let to = self.directory(site, argument(0));
+                if let Some(to) = to {
+                    self.go_to(site, |directories| directories.current = to);
                 }
                 Ok(())
             }
-            b"mmap" | b"mmap2" => {
-                if argument(2).has("PROT_WRITE")
-                    && (argument(3).has("MAP_SHARED") || argument(3).has("MAP_SHARED_VALIDATE"))
-                {
-                    self.unclear(site, argument(4), "writes to mapped memory do not show in a log");
+            b"chroot" => self.change_root(site, argument(0)),
+            b"getcwd" => {
+                if let Some(path) = argument(0).path().filter(|path| path.starts_with('/')) {
+                    self.is_in(site, &path);
                 }
                 Ok(())
             }
-            b"ioctl" => {
-                let clones = ["FICLONE", "FICLONERANGE", "BTRFS_IOC_CLONE", "BTRFS_IOC_CLONE_RANGE"];
-                if clones.iter().any(|name| argument(1).has(name)) {
-                    self.unclear(site, argument(0), "which bytes were cloned does not show in the log");
-                }
-                Ok(())
-            }
+            b"mmap" | b"mmap2" => self.map(site, call, value),
+            b"mprotect" | b"pkey_mprotect" => self.protect(site, call),
+            b"munmap" => self.unmap(site, call),
+            b"mremap" => self.remap(site, call, value),
+            b"ioctl" => self.control_device(site, call),
             b"clone" | b"clone2" | b"clone3" | b"fork" | b"vfork" => {
-                self.recorder.descriptors.fork(site.process, descriptor(value), shares(site.text));
+                let flags = fork_flags(site.text_of_call()).unwrap_or(0);
+                self.recorder.forked(site, descriptor(value), flags);
+                if let Some(made) =
+                    field_in_brackets(site.text, b"pidfd=[").and_then(|made| made.descriptor().0)
+                {
+                    self.made(site, made, Description::other(), true);
+                }
                 Ok(())
             }
-            b"socket" | b"accept" | b"accept4" | b"epoll_create" | b"epoll_create1" | b"eventfd"
-            | b"eventfd2" | b"timerfd_create" | b"signalfd" | b"signalfd4" | b"inotify_init"
-            | b"inotify_init1" | b"pidfd_open" | b"userfaultfd" | b"perf_event_open" | b"open_tree"
-            | b"fanotify_init" | b"fsopen" | b"bpf" => self.opened(site, value, None, false, false),
-            b"pipe" | b"pipe2" => self.pair(site, argument(0)),
-            b"socketpair" => self.pair(site, argument(3)),
-            b"io_uring_setup" | b"io_uring_enter" | b"io_uring_register" => {
-                Err("what io_uring does to files does not show in a log".to_owned())
+            b"unshare" => {
+                self.recorder.tasks.unshare(site.process, argument(0).flags(CLONE));
+                Ok(())
             }
+            b"execve" | b"execveat" => {
+                self.recorder.tasks.exec(site.process);
+                Ok(())
+            }
+            b"socket" => self.made_other(site, value, opened(1) & O_CLOEXEC != 0),
+            b"accept4" | b"signalfd4" => self.made_other(site, value, opened(3) & O_CLOEXEC != 0),
+            b"eventfd2" | b"timerfd_create" => self.made_other(site, value, opened(1) & O_CLOEXEC != 0),
+            b"epoll_create1" | b"inotify_init1" | b"userfaultfd" => {
+                self.made_other(site, value, opened(0) & O_CLOEXEC != 0)
+            }
+            b"open_tree" => self.made_other(site, value, opened(2) & O_CLOEXEC != 0),
+            b"fsopen" | b"fsmount" => {
+                self.made_other(site, value, argument(1).flags(FIRST_BIT_CLOEXEC) & 1 != 0)
+            }
+            b"fanotify_init" => self.made_other(site, value, argument(0).flags(FIRST_BIT_CLOEXEC) & 1 != 0),
+            b"perf_event_open" => self.made_other(site, value, argument(4).flags(FIRST_BIT_CLOEXEC) & 8 != 0),
+            b"accept" | b"epoll_create" | b"eventfd" | b"signalfd" | b"inotify_init" | b"fspick" => {
+                self.made_other(site, value, false)
+            }
+            b"pidfd_open" => {
+                let process =
+                    argument(0).size().map_or(What::Other, |process| What::Process(descriptor(process)));
+                self.made(site, descriptor(value), Rc::new(Description::new(process)), true);
+                Ok(())
+            }
+            b"mq_open" | b"memfd_secret" | b"landlock_create_ruleset" => self.made_other(site, value, true),
+            b"bpf" => Ok(()),
+            b"pidfd_getfd" => self.taken_from_process(site, call, value, path),
+            b"pipe" | b"pipe2" => self.pair(site, argument(0), opened(1) & O_CLOEXEC != 0),
+            b"socketpair" => self.pair(site, argument(3), opened(1) & O_CLOEXEC != 0),
+            b"sendmsg" | b"sendmmsg" => {
+                self.sent_descriptors(site);
+                Ok(())
+            }
+            b"recvmsg" | b"recvmmsg" => {
+                self.received_descriptors(site);
+                Ok(())
+            }
+            b"io_uring_setup" => {
+                self.made_other(site, value, true)?;
+                Err(IO_URING.to_owned())
+            }
+            b"io_uring_enter" | b"io_uring_register" => Err(IO_URING.to_owned()),
             b"io_submit" => self.submitted(site, value),
-            name if is_without_effect(name) => Ok(()),
+            name if is_without_effect(name) => {
+                self.exists(site, call);
+                Ok(())
+            }
             name => {
+                self.exists(site, call);
                 if is_library_function(name) {
                     self.recorder.met_library_call(site);
                 }
@@ -139,229 +181,84 @@ impl<O: Observer> Watched<'_, O> {
         }
     }
 
-    fn open(
-        &mut self,
-        site: Site<'_>,
-        (directory, path): (Argument<'_>, Argument<'_>),
-        flags: Argument<'_>,
-        value: u64,
-        real: Option<&[u8]>,
-    ) -> Recorded {
-        let path = match real.filter(|real| real.starts_with(b"/")) {
-            Some(real) => Some(path_text(real)),
-            None => self.recorder.path_from(site.process, directory, path),
-        };
-        if flags.has("O_PATH") || (flags.has("O_DIRECTORY") && !flags.has("O_TMPFILE")) {
-            return self.opened_directory(site, value, path);
+    /// Records what it says that a call failed.
+    pub(super) fn failed(&mut self, site: Site<'_>, call: &Call<'_>, error: &[u8]) {
+        if error != b"ENOENT" {
+            return;
         }
-        let mut path = path.ok_or("there is no path")?;
-        if flags.has("O_TMPFILE") && real.is_none() {
-            path.push_str("/(without a name)");
-            self.recorder.files.deleted(&path, site.line);
+        if let Some(Target::Name(node)) = self.looked_up(site, call) {
+            self.recorder.files.is_absent(node, site.line);
         }
-        let made = flags.has("O_CREAT") && flags.has("O_EXCL");
-        let file = self.recorder.file_at(&path);
-        let emptied =
-            flags.has("O_TRUNC") || flags.has("O_TMPFILE") || made || self.recorder.files.is_remade(file);
-        self.opened(site, value, Some(file), emptied, flags.has("O_APPEND"))
     }
 
-    fn pair(&mut self, site: Site<'_>, descriptors: Argument<'_>) -> Recorded {
-        for one in descriptors.parts(b'[').unwrap_or_default() {
-            if let (Some(one), _) = one.descriptor() {
-                self.opened(site, one.into(), None, false, false)?;
+    /// A call succeeded that looks a path up and changes nothing.
+    fn exists(&mut self, site: Site<'_>, call: &Call<'_>) {
+        if let Some(Target::Name(node)) = self.looked_up(site, call) {
+            let name = String::from_utf8_lossy(call.name).into_owned();
+            self.recorder.files.exists(node, site.line, &name);
+        }
+    }
+
+    /// The name that a call looks up and does not make.
+    fn looked_up(&mut self, site: Site<'_>, call: &Call<'_>) -> Option<Target> {
+        let (directory, path) = match call.name {
+            b"open" | b"stat" | b"stat64" | b"lstat" | b"lstat64" | b"access" | b"unlink" | b"readlink"
+            | b"truncate" | b"truncate64" | b"chmod" | b"chown" | b"utime" | b"utimes" => {
+                (CURRENT, call.argument(0))
             }
-        }
-        Ok(())
-    }
-
-    fn close(&mut self, site: Site<'_>, closed: Argument<'_>) -> Recorded {
-        if let (Some(number), _) = closed.descriptor() {
-            if let Some((_, file)) = self.known(site, closed) {
-                self.recorder.files.count_call(file);
+            b"openat" | b"openat2" | b"newfstatat" | b"fstatat64" | b"statx" | b"faccessat"
+            | b"faccessat2" | b"unlinkat" | b"readlinkat" | b"fchmodat" | b"fchownat" | b"utimensat" => {
+                (call.argument(0), call.argument(1))
             }
-            self.recorder.descriptors.close(site.process, number, site.line);
+            _ => return None,
+        };
+        path.path().filter(|path| !path.is_empty())?;
+        let follow = !matches!(
+            call.name,
+            b"unlink" | b"unlinkat" | b"readlink" | b"readlinkat" | b"lstat" | b"lstat64"
+        );
+        self.target(site, directory, path, follow)
+    }
+
+    /// A call began that changes files, and how it ended is not in the log.
+    pub(super) fn never_ended(&mut self, site: Site<'_>, begun: &[u8]) {
+        let mut text = begun.trim_ascii_end().to_vec();
+        text.extend_from_slice(b") = ?");
+        if let Some(call) = Call::parse(&text) {
+            self.may_be_done(Site { text: begun, ..site }, &call);
         }
+    }
+
+    /// A call that changes files may have done so.
+    pub(super) fn may_be_done(&mut self, site: Site<'_>, call: &Call<'_>) {
+        const REASON: &str = "the end of this call is not in the log, so what it did does not show";
+        let written = match call.name {
+            b"write" | b"writev" | b"pwrite" | b"pwrite64" | b"pwritev" | b"pwritev2" | b"ftruncate"
+            | b"ftruncate64" | b"fallocate" | b"sendfile" | b"sendfile64" => call.argument(0),
+            b"copy_file_range" | b"splice" => call.argument(2),
+            _ => return,
+        };
+        self.unclear(site, written, REASON);
+    }
+
+    fn made_other(&mut self, site: Site<'_>, value: u64, closes_on_exec: bool) -> Recorded {
+        self.made(site, descriptor(value), Description::other(), closes_on_exec);
         Ok(())
     }
 
-    fn duplicate(&mut self, site: Site<'_>, from: Argument<'_>, to: u64) -> Recorded {
-        // From a descriptor that is not known, such as one that a shell saved, comes one that is not.
-        let number = from.descriptor().0;
-        match number.map(|number| self.recorder.descriptors.resolve(site.process, number)) {
-            Some(Ok(opening)) => {
-                self.recorder.descriptors.open(site.process, descriptor(to), opening, site.line);
+    fn pair(&mut self, site: Site<'_>, descriptors: Argument<'_>, closes_on_exec: bool) -> Recorded {
+        let numbers: Option<Vec<u32>> =
+            descriptors.parts(b'[').and_then(|parts| parts.iter().map(|one| one.descriptor().0).collect());
+        match numbers {
+            Some(numbers) => {
+                for number in numbers {
+                    self.made(site, number, Description::other(), closes_on_exec);
+                }
             }
-            _ => self.recorder.descriptors.close(site.process, descriptor(to), site.line),
+            // With `-s 0` strace leaves the numbers out.
+            None => self.made_hidden(site, 2),
         }
         Ok(())
-    }
-
-    fn control(&mut self, site: Site<'_>, call: &Call<'_>, value: u64) -> Recorded {
-        let command = call.argument(1);
-        if command.has("F_DUPFD") || command.has("F_DUPFD_CLOEXEC") {
-            return self.duplicate(site, call.argument(0), value);
-        }
-        if command.has("F_SETFL")
-            && let Some((opening, _)) = self.known(site, call.argument(0))
-        {
-            self.recorder.descriptors.openings.at_mut(opening).appends = call.argument(2).has("O_APPEND");
-        }
-        Ok(())
-    }
-
-    /// A read or write as most are.
-    #[inline(always)]
-    pub(super) fn plain(&mut self, site: Site<'_>, plain: Plain) -> Recorded {
-        let Plain { writes, descriptor, asked, at, moved } = plain;
-        movable(moved)?;
-        // Of nothing, all is shown.
-        let data = if moved == 0 { Data::Shown(SmallVec::new()) } else { Data::Hidden };
-        let opening = self.resolve_number(site, descriptor, None)?;
-        let transfer = Transfer { opening, at, asked: Lengths::One(asked), moved, data };
-        self.transferred(site, &transfer, writes, false);
-        Ok(())
-    }
-
-    fn transfer(&mut self, site: Site<'_>, call: &Call<'_>, moved: u64, writes: bool) -> Recorded {
-        let (asked, data) = asked(call, moved)?;
-        let at = offset(call)?;
-        let told_to_append = writes && call.argument(4).has("RWF_APPEND");
-        let Some(opening) = self.resolve(site, call.argument(0))? else { return Ok(()) };
-        self.transferred(site, &Transfer { opening, at, asked, moved, data }, writes, told_to_append);
-        Ok(())
-    }
-
-    #[inline(always)]
-    fn transferred(&mut self, site: Site<'_>, transfer: &Transfer<'_>, writes: bool, told_to_append: bool) {
-        let opening = transfer.opening;
-        let at_end = told_to_append || self.recorder.descriptors.openings.at(opening).appends;
-        let action = if writes { Action::Write { transfer, at_end } } else { Action::Read(transfer) };
-        self.done(site, opening, action);
-    }
-
-    fn seek(&mut self, site: Site<'_>, call: &Call<'_>, value: u64) -> Recorded {
-        let by = call.argument(1).number().ok_or("there is no offset")?;
-        let (to, whence) = match call.arguments().len() {
-            // _llseek answers through a pointer.
-            4 => {
-                (call.argument(2).pointed_size().ok_or("where this led to is not logged")?, call.argument(3))
-            }
-            _ => (value, call.argument(2)),
-        };
-        let whence = match whence.0 {
-            b"SEEK_SET" | b"0" => Whence::Start,
-            b"SEEK_CUR" | b"1" => Whence::Current,
-            b"SEEK_END" | b"2" => Whence::End,
-            b"SEEK_DATA" | b"SEEK_HOLE" => {
-                let reason = "a stream does not tell holes from zeros".into();
-                return self.on(site, call.argument(0), |opening| Action::Unclear {
-                    reason,
-                    position: Some((opening, to)),
-                });
-            }
-            _ => return Err("what this offset counts from is not known".to_owned()),
-        };
-        self.on(site, call.argument(0), |opening| Action::Seek { opening, whence, by, to })
-    }
-
-    fn allocate(&mut self, site: Site<'_>, call: &Call<'_>) -> Recorded {
-        let mode = call.argument(1);
-        let offset = call.argument(2).size().ok_or("there is no offset")?;
-        let len = call.argument(3).size().ok_or("there is no length")?;
-        let keeps = mode.has("FALLOC_FL_KEEP_SIZE");
-        let known = ["FALLOC_FL_KEEP_SIZE", "FALLOC_FL_UNSHARE_RANGE", "0"];
-        let action = if mode.has("FALLOC_FL_PUNCH_HOLE") {
-            Action::Zero { offset, len, may_grow: false }
-        } else if mode.has("FALLOC_FL_ZERO_RANGE") {
-            Action::Zero { offset, len, may_grow: !keeps }
-        } else if mode.has("FALLOC_FL_COLLAPSE_RANGE") {
-            Action::Collapse { offset, len }
-        } else if mode.has("FALLOC_FL_INSERT_RANGE") {
-            Action::Insert { offset, len }
-        } else if !mode
-            .0
-            .split(|byte| *byte == b'|')
-            .all(|flag| known.iter().any(|known| known.as_bytes() == flag))
-        {
-            Action::Unclear { reason: "this way to allocate is not known here".into(), position: None }
-        } else if keeps {
-            // Room, but no bytes.
-            return self.resolve(site, call.argument(0)).map(drop);
-        } else {
-            Action::Reserve(offset.checked_add(len).ok_or("no file reaches that far")?)
-        };
-        self.on(site, call.argument(0), |_| action)
-    }
-
-    /// From one descriptor to another, of which one may be a pipe or a socket.
-    fn copy(
-        &mut self,
-        site: Site<'_>,
-        (from, from_at): (Argument<'_>, Argument<'_>),
-        (to, to_at): (Argument<'_>, Argument<'_>),
-        asked: Argument<'_>,
-        moved: u64,
-    ) -> Recorded {
-        movable(moved)?;
-        let asked = Lengths::One(asked.size().ok_or("there is no length")?);
-        let place = |at: Argument<'_>| match at.is_absent() {
-            true => Ok(None),
-            false => at.pointed_size().map(Some).ok_or("where is not logged"),
-        };
-        let (from_at, to_at) = (place(from_at)?, place(to_at)?);
-        let (from, to) = (self.known(site, from), self.known(site, to));
-        if from.is_none() && to.is_none() {
-            return Err("neither descriptor of this call is known".to_owned());
-        }
-        if let Some((opening, _)) = from {
-            let transfer = Transfer { opening, at: from_at, asked: asked.clone(), moved, data: Data::Hidden };
-            self.done(site, opening, Action::Read(&transfer));
-        }
-        if let Some((opening, _)) = to {
-            let transfer = Transfer { opening, at: to_at, asked, moved, data: Data::Hidden };
-            self.transferred(site, &transfer, true, false);
-        }
-        Ok(())
-    }
-
-    fn length(
-        &mut self,
-        site: Site<'_>,
-        of: Argument<'_>,
-        status: Argument<'_>,
-        size: &str,
-        mode: &str,
-    ) -> Recorded {
-        let regular = status.field(mode).is_some_and(|mode| mode.has("S_IFREG"));
-        let size = status.field(size).and_then(Argument::size).filter(|_| regular);
-        if let Some((_, file)) = self.known(site, of) {
-            match size {
-                Some(size) => self.add(site, file, Action::Length(size)),
-                None => self.recorder.files.count_call(file),
-            }
-        }
-        Ok(())
-    }
-
-    fn rename(&mut self, site: Site<'_>, call: &Call<'_>) -> Recorded {
-        let (from, to) = self.two_paths(site, call).ok_or("there is no path")?;
-        if call.argument(4).has("RENAME_EXCHANGE") {
-            return Err("two files that change places are not followed".to_owned());
-        }
-        self.recorder.files.renamed(&from, &to, site.line);
-        Ok(())
-    }
-
-    /// What `rename` and `link` are given, or `renameat` and `linkat` with a directory before each.
-    fn two_paths(&mut self, site: Site<'_>, call: &Call<'_>) -> Option<(String, String)> {
-        let argument = |index| call.argument(index);
-        let [from, to] = match call.name {
-            b"rename" | b"link" => [(CURRENT, argument(0)), (CURRENT, argument(1))],
-            _ => [(argument(0), argument(1)), (argument(2), argument(3))],
-        };
-        let mut path = |(directory, path)| self.recorder.path_from(site.process, directory, path);
-        Some((path(from)?, path(to)?))
     }
 
     fn submitted(&mut self, site: Site<'_>, value: u64) -> Recorded {
@@ -377,164 +274,126 @@ impl<O: Observer> Watched<'_, O> {
         // With `-s 0` strace leaves out which files it is about.
         if shown || value == 0 { Ok(()) } else { Err(REASON.to_owned()) }
     }
+
+    /// What is sent over a socket is a descriptor of its own at once.
+    fn sent_descriptors(&mut self, site: Site<'_>) {
+        const MOST: usize = 256;
+        let mut sent = Vec::new();
+        for one in passed(site.text) {
+            sent.extend(self.resolve(site, one).ok().flatten());
+        }
+        if !sent.is_empty() {
+            self.recorder.in_flight.push_back(sent);
+            if self.recorder.in_flight.len() > MOST {
+                self.recorder.in_flight.pop_front();
+            }
+        }
+    }
+
+    fn received_descriptors(&mut self, site: Site<'_>) {
+        let received = passed(site.text);
+        if received.is_empty() {
+            return;
+        }
+        let closes_on_exec = Argument(site.text).has("MSG_CMSG_CLOEXEC");
+        let annotated = received.iter().all(|one| one.descriptor().1.is_some());
+        let fitting = |batch: &Vec<Rc<Description>>| batch.len() == received.len();
+        let same = {
+            let mut fitting = self.recorder.in_flight.iter().filter(|batch| fitting(batch));
+            fitting.next().is_some() && fitting.next().is_none()
+        };
+        let batch =
+            self.recorder.in_flight.iter().position(|batch| fitting(batch)).filter(|_| same && !annotated);
+        let batch = batch.and_then(|at| self.recorder.in_flight.remove(at));
+        for (index, one) in received.into_iter().enumerate() {
+            let (Some(number), annotation) = one.descriptor() else { continue };
+            let reason = format!(
+                "descriptor {number} was received over a socket, and the log does not show what it means"
+            );
+            let sent = batch.as_ref().and_then(|batch| batch.get(index)).cloned();
+            self.made(site, number, sent.unwrap_or_else(|| Description::obscure(reason)), closes_on_exec);
+            if annotation.is_some() {
+                // What was sent is found by its path.
+                let found = self.resolve(site, one);
+                if let Ok(Some(description)) = found {
+                    self.install(site, number, Rc::clone(&description), closes_on_exec);
+                    self.recorder
+                        .in_flight
+                        .retain(|batch| !batch.iter().any(|sent| Rc::ptr_eq(sent, &description)));
+                }
+            }
+        }
+    }
+
+    /// `pidfd_getfd`.
+    fn taken_from_process(
+        &mut self,
+        site: Site<'_>,
+        call: &Call<'_>,
+        value: u64,
+        path: Option<Annotation<'_>>,
+    ) -> Recorded {
+        let number = descriptor(value);
+        let (of, annotation) = call.argument(0).descriptor();
+        let told =
+            annotation.and_then(|annotation| Argument(annotation.text.strip_prefix(b"pid:")?).first_number());
+        let known = of.and_then(|of| self.recorder.tasks.resolve(site.process, of).ok());
+        let process = told.or(match known.as_deref().map(|known| &known.what) {
+            Some(What::Process(process)) => Some(*process),
+            _ => None,
+        });
+        let taken = process
+            .and_then(|process| self.recorder.tasks.resolve(process, call.argument(1).first_number()?).ok());
+        if let Some(taken) = taken {
+            self.made(site, number, taken, true);
+            if path.is_some() {
+                self.resolve_number(site, number, path)?;
+            }
+            return Ok(());
+        }
+        let reason = format!(
+            "descriptor {number} was made by pidfd_getfd from descriptor {} of another process, and the log does not \
+             show which file that is",
+            String::from_utf8_lossy(call.argument(1).0)
+        );
+        self.made(site, number, Description::obscure(reason), true);
+        if path.is_some() {
+            self.resolve_number(site, number, path)?;
+        }
+        Ok(())
+    }
 }
 
-/// What a read or write asked for, and what the log shows of its data.
-fn asked<'a>(call: &Call<'a>, moved: u64) -> Result<(Lengths, Data<'a>), String> {
-    movable(moved)?;
-    if !call.name.contains(&b'v') {
-        let len = call.argument(2).size().ok_or("there is no length")?;
-        let shown = call.argument(1).string();
-        return Ok((
-            Lengths::One(len),
-            shown.map_or(Data::Hidden, |shown| Data::Shown(SmallVec::from([shown]))),
-        ));
+const IO_URING: &str = "what io_uring does to files does not show in a log";
+
+/// The descriptors of `cmsg_type=SCM_RIGHTS, cmsg_data=[3, 4]`.
+fn passed(text: &[u8]) -> Vec<Argument<'_>> {
+    const RIGHTS: &[u8] = b"SCM_RIGHTS";
+    const DATA: &[u8] = b"cmsg_data=";
+    let mut passed = Vec::new();
+    for at in memchr::memmem::find_iter(text, RIGHTS) {
+        let rest = &text[at..];
+        if let Some(data) = memchr::memmem::find(rest, DATA)
+            && let Some(parts) = Argument(&rest[data + DATA.len()..]).parts(b'[')
+        {
+            passed.extend(parts.into_iter().filter(|part| part.descriptor().0.is_some()));
+        }
     }
-    // With `-s 0` strace leaves the pieces out.
-    let Some(pieces) = call.argument(1).pieces() else { return Ok((Lengths::One(moved), Data::Hidden)) };
-    let lens = pieces.iter().map(|(_, len)| *len).collect();
-    let shown: Option<SmallVec<_>> = pieces.into_iter().map(|(shown, _)| shown).collect();
-    Ok((Lengths::Several(lens), shown.map_or(Data::Hidden, Data::Shown)))
+    passed
 }
 
-fn movable(moved: u64) -> Recorded {
-    match moved {
-        ..=MOST_MOVED => Ok(()),
-        _ => Err(format!("no call moves {moved} bytes at once: Linux stops at {MOST_MOVED}")),
-    }
+/// The text behind `name[`, up to the bracket's end.
+fn field_in_brackets<'a>(text: &'a [u8], name: &[u8]) -> Option<Argument<'a>> {
+    let at = memchr::memmem::find(text, name)? + name.len();
+    let end = memchr::memchr(b']', &text[at..])?;
+    Some(Argument(&text[at..at + end]))
 }
 
-/// Where a call reads or writes, if not at the position.
-fn offset(call: &Call<'_>) -> Result<Option<u64>, String> {
-    if !call.name.starts_with(b"p") {
-        return Ok(None);
+impl<'a> Site<'a> {
+    /// The line from the call's name on.
+    fn text_of_call(&self) -> &'a [u8] {
+        let names = [b"clone".as_slice(), b"fork(", b"vfork("];
+        let found = names.iter().filter_map(|name| memchr::memmem::find(self.text, name)).min();
+        &self.text[found.unwrap_or(0)..]
     }
-    match call.argument(3).number() {
-        Some(-1) => Ok(None),
-        Some(offset) if offset >= 0 => Ok(Some(offset as u64)),
-        _ => Err("there is no offset".to_owned()),
-    }
-}
-
-/// Calls that change neither contents nor positions, whatever descriptor they are given; and calls
-/// whose first number is no descriptor.
-fn is_without_effect(name: &[u8]) -> bool {
-    /// In the order of the alphabet.
-    const NAMES: &[&str] = &[
-        "access",
-        "alarm",
-        "arm_fadvise64_64",
-        "arm_sync_file_range",
-        "brk",
-        "cachestat",
-        "chdir",
-        "epoll_ctl",
-        "epoll_pwait",
-        "epoll_pwait2",
-        "epoll_wait",
-        "execve",
-        "execveat",
-        "exit",
-        "exit_group",
-        "faccessat",
-        "faccessat2",
-        "fadvise64",
-        "fadvise64_64",
-        "fanotify_mark",
-        "fchdir",
-        "fchmod",
-        "fchmodat",
-        "fchown",
-        "fchown32",
-        "fchownat",
-        "fdatasync",
-        "fgetxattr",
-        "finit_module",
-        "flistxattr",
-        "flock",
-        "fremovexattr",
-        "fsetxattr",
-        "fstat",
-        "fstat64",
-        "fstatat64",
-        "fstatfs",
-        "fstatfs64",
-        "fsync",
-        "futex",
-        "futimesat",
-        "getdents",
-        "getdents64",
-        "getgroups",
-        "getpgid",
-        "getpriority",
-        "getsid",
-        "inotify_add_watch",
-        "inotify_rm_watch",
-        "ioprio_get",
-        "ioprio_set",
-        "kcmp",
-        "kill",
-        "lstat",
-        "lstat64",
-        "madvise",
-        "membarrier",
-        "mkdirat",
-        "mknodat",
-        "mlock",
-        "mprotect",
-        "mremap",
-        "msync",
-        "munlock",
-        "munmap",
-        "name_to_handle_at",
-        "nanosleep",
-        "newfstatat",
-        "pidfd_send_signal",
-        "poll",
-        "posix_fadvise",
-        "ppoll",
-        "prlimit64",
-        "pselect6",
-        "readahead",
-        "readlink",
-        "readlinkat",
-        "rt_sigaction",
-        "rt_sigprocmask",
-        "sched_getaffinity",
-        "sched_getparam",
-        "sched_getscheduler",
-        "sched_setaffinity",
-        "sched_setparam",
-        "sched_setscheduler",
-        "select",
-        "setfsgid",
-        "setfsuid",
-        "setgid",
-        "setgroups",
-        "setpgid",
-        "setpriority",
-        "setregid",
-        "setresgid",
-        "setresuid",
-        "setreuid",
-        "setuid",
-        "stat",
-        "stat64",
-        "statx",
-        "symlinkat",
-        "sync",
-        "sync_file_range",
-        "sync_file_range2",
-        "syncfs",
-        "tee",
-        "tgkill",
-        "timerfd_gettime",
-        "timerfd_settime",
-        "tkill",
-        "umask",
-        "utimensat",
-        "wait4",
-        "waitid",
-    ];
-    NAMES.binary_search_by(|known| known.as_bytes().cmp(name)).is_ok()
 }

@@ -1,69 +1,93 @@
-//! Which file a path means.
+//! The files of a log: identities, which outlive their names.
 
-use std::cmp::Reverse;
+use std::rc::Rc;
 
-use foldhash::HashMap;
+use smallvec::SmallVec;
 
-use super::openings::Openings;
+use super::access::{Action, Transfer};
+use super::doubt::Changes;
+use super::flags::RENAME_WHITEOUT;
+use super::names::{Meaning, Names, NodeId};
 use crate::import::FileUse;
 
 /// A file of the log: not a path, which may come to mean another file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct FileId(pub(super) usize);
 
-/// The files that a log is about.
+/// The files that a log is about, and their names.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     files: Vec<File>,
-    by_path: HashMap<String, FileId>,
-    /// Files by the last component of their path, to match `a.db` with `/home/me/a.db`.
-    by_name: HashMap<String, Vec<FileId>>,
-    deleted: HashMap<String, FileId>,
+    pub(super) names: Names,
+    pub(super) changes: Changes,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct File {
-    path: String,
-    /// Other paths that mean it too.
-    links: Vec<String>,
+    names: SmallVec<[NodeId; 1]>,
+    /// The path of the name that it lost last.
+    last_path: String,
+    /// Whether another file took that.
+    is_succeeded: bool,
     /// What messages add to the path, to tell files apart that had the same.
-    note: String,
+    note: Option<String>,
     /// The file that had this path and was deleted before this one was made.
     earlier: Option<FileId>,
-    /// Whether it was made where another was deleted, and nothing was done to it yet.
-    is_remade: bool,
-    calls: u64,
+    /// Paths that it had before.
+    past: SmallVec<[String; 1]>,
+    made_at: Option<u64>,
+    /// Whether it was made without a name, which the log then has made up.
+    is_temporary: bool,
+    /// One more than the descriptions of it.
+    live: Rc<()>,
+    /// Whether the log shows that it is no regular file.
+    is_other: bool,
+    usage: FileUse,
+    /// What a user must know.
+    notes: Vec<String>,
 }
 
 impl Files {
-    /// The file at `path`, new or known. A relative path and an absolute one that ends with it are
-    /// taken to be the same, if only one such is known.
-    pub(super) fn at(&mut self, path: &str, openings: &Openings) -> FileId {
-        let path = normal(path);
-        if let Some(known) = self.known(&path) {
-            return known;
+    /// The file that has a name now, if that is known.
+    pub(super) fn known(&self, node: NodeId) -> Option<FileId> {
+        match self.names.meaning(node) {
+            Meaning::File(file) => Some(*file),
+            _ => None,
         }
-        let earlier = self.deleted.remove(&path);
+    }
+
+    /// The file that has a name now, new or known.
+    pub(super) fn at(&mut self, node: NodeId) -> FileId {
+        self.known(node).unwrap_or_else(|| self.add(node, None))
+    }
+
+    /// A file was made at a name that was free.
+    pub(super) fn make(&mut self, node: NodeId) -> FileId {
+        let earlier = self.names.before(node);
         // If no descriptor means the deleted one any more, it can be the same: programs that delete and
         // make a file a million times shall not fill the memory.
-        let again = earlier.filter(|earlier| !openings.has(*earlier));
-        let id = again.unwrap_or(FileId(self.files.len()));
-        self.by_name.entry(last_component(&path).to_owned()).or_default().push(id);
-        self.by_path.insert(path.clone(), id);
-        match again {
-            Some(again) => {
+        match earlier.filter(|earlier| Rc::strong_count(&self.files[earlier.0].live) == 1) {
+            Some(again) if self.files[again.0].names.is_empty() => {
+                self.names.set(node, Meaning::File(again));
                 let file = &mut self.files[again.0];
-                (file.path, file.note, file.is_remade) = (path, String::new(), true);
+                file.note = None;
+                file.notes.clear();
+                file.names.push(node);
+                again
             }
-            None => self.files.push(File {
-                path,
-                links: Vec::new(),
-                note: String::new(),
-                earlier,
-                is_remade: earlier.is_some(),
-                calls: 0,
-            }),
+            _ => {
+                if let Some(earlier) = earlier {
+                    self.files[earlier.0].is_succeeded = true;
+                }
+                self.add(node, earlier)
+            }
         }
+    }
+
+    fn add(&mut self, node: NodeId, earlier: Option<FileId>) -> FileId {
+        let id = FileId(self.files.len());
+        self.names.set(node, Meaning::File(id));
+        self.files.push(File { names: SmallVec::from([node]), earlier, ..File::default() });
         id
     }
 
@@ -71,9 +95,14 @@ impl Files {
         self.files.len()
     }
 
-    /// Whether it was made where another was deleted, and nothing was done to it yet.
-    pub(super) fn is_remade(&self, file: FileId) -> bool {
-        self.files[file.0].is_remade
+    /// Counts a description of the file for as long as it is kept.
+    pub(super) fn token(&self, file: FileId) -> Rc<()> {
+        Rc::clone(&self.files[file.0].live)
+    }
+
+    /// How many descriptions of it there are.
+    pub(super) fn descriptions(&self, file: FileId) -> usize {
+        Rc::strong_count(&self.files[file.0].live) - 1
     }
 
     /// The file that had its path and was deleted before it was made.
@@ -81,153 +110,255 @@ impl Files {
         self.files[file.0].earlier
     }
 
-    pub(super) fn deleted(&mut self, path: &str, line: u64) {
-        let path = normal(path);
-        if let Some(id) = self.known(&path)
-            && !self.unlink(id, &path)
-        {
-            self.files[id.0].note = format!(" (deleted at line {line})");
-            self.deleted.insert(path, id);
-        }
+    pub(super) fn names_of(&self, file: FileId) -> &[NodeId] {
+        &self.files[file.0].names
     }
 
-    pub(super) fn renamed(&mut self, from: &str, to: &str, line: u64) {
-        let (from, to) = (normal(from), normal(to));
-        let (renamed, replaced) = (self.known(&from), self.known(&to));
-        if renamed == replaced {
+    pub(super) fn is_temporary(&mut self, file: FileId) {
+        self.files[file.0].is_temporary = true;
+    }
+
+    /// Whether it was made without a name and has none yet.
+    pub(super) fn is_unnamed(&self, file: FileId) -> bool {
+        self.files[file.0].is_temporary
+    }
+
+    /// Whether it had this path before.
+    pub(super) fn had_path(&self, file: FileId, path: &str) -> bool {
+        self.files[file.0].past.iter().any(|past| past == path)
+    }
+
+    pub(super) fn is_other(&mut self, file: FileId) {
+        self.files[file.0].is_other = true;
+    }
+
+    /// The name was deleted; `when` is such as `at line 3`.
+    pub(super) fn deleted(&mut self, node: NodeId, when: &str) {
+        let path = self.names.path(node);
+        self.changes.add(&path);
+        if let Some(file) = self.unname(node)
+            && self.files[file.0].names.is_empty()
+        {
+            self.files[file.0].note = Some(format!("deleted {when}"));
+            self.note(file, format!("{path} was deleted {when}"));
+        }
+        self.names.set(node, Meaning::Absent);
+    }
+
+    /// A name of a file came to mean nothing. Returns the file.
+    fn unname(&mut self, node: NodeId) -> Option<FileId> {
+        let file = self.known(node)?;
+        let path = self.names.path(node);
+        let File { names, last_path, .. } = &mut self.files[file.0];
+        names.retain(|name| *name != node);
+        let before = names.is_empty().then_some(file);
+        if before.is_some() {
+            *last_path = path;
+        }
+        self.names.set(node, Meaning::Absent);
+        self.names.set_before(node, before);
+        Some(file)
+    }
+
+    pub(super) fn renamed(&mut self, from: NodeId, to: NodeId, flags: u64, line: u64) {
+        let (renamed, replaced) = (self.known(from), self.known(to));
+        if from == to || (renamed.is_some() && renamed == replaced) {
             return; // what two names of one file mean stays the same
         }
-        if let Some(replaced) = replaced
-            && !self.unlink(replaced, &to)
+        let (from_path, to_path) = (self.names.path(from), self.names.path(to));
+        self.changes.add(&from_path);
+        self.changes.add(&to_path);
+        if let Some(file) = self.unname(to)
+            && self.files[file.0].names.is_empty()
         {
-            self.files[replaced.0].note = format!(" (replaced at line {line})");
+            self.files[file.0].note = Some(format!("replaced at line {line}"));
+            self.files[file.0].is_succeeded = true;
+            self.note(
+                file,
+                format!("another file took the name {to_path} at line {line} (rename of {from_path})"),
+            );
         }
-        let Some(id) = renamed else { return };
-        if self.unlink(id, &from) {
-            self.link(id, to);
-        } else {
-            self.by_name.entry(last_component(&to).to_owned()).or_default().push(id);
-            self.by_path.insert(to.clone(), id);
-            self.files[id.0].note = format!(" (named {from} until line {line})");
-            self.files[id.0].path = to;
+        if matches!(self.names.meaning(from), Meaning::Absent) {
+            self.names.set(from, Meaning::Unknown);
+        }
+        let left = self.names.rename(from, to);
+        if let Some(file) = renamed {
+            self.files[file.0].note = Some(format!("named {from_path} until line {line}"));
+            self.had(file, &from_path);
+            if let Some(left) = left {
+                // What takes the name next is another file, and worth a note.
+                self.note(file, format!("{from_path} was renamed to {to_path} at line {line}"));
+                self.names.set_before(left, None);
+            }
+        }
+        if flags & RENAME_WHITEOUT != 0
+            && let Some(left) = left
+        {
+            self.names.set(left, Meaning::Other);
         }
     }
 
-    /// `second` is one more name of the file at `first`.
-    pub(super) fn linked(&mut self, first: &str, second: &str) {
-        if let Some(id) = self.known(&normal(first)) {
-            self.link(id, normal(second));
+    pub(super) fn exchanged(&mut self, one: NodeId, other: NodeId, line: u64) {
+        for node in [one, other] {
+            self.changes.add(&self.names.path(node));
         }
+        for (node, with) in [(one, other), (other, one)] {
+            if let Some(file) = self.known(node) {
+                let (path, with) = (self.names.path(node), self.names.path(with));
+                self.files[file.0].note = Some(format!("named {path} until line {line}"));
+                self.had(file, &path);
+                self.note(file, format!("{path} was exchanged with {with} at line {line}"));
+            }
+        }
+        self.names.exchange(one, other);
+    }
+
+    fn had(&mut self, file: FileId, path: &str) {
+        const MOST: usize = 8;
+        let past = &mut self.files[file.0].past;
+        if past.len() >= MOST {
+            past.remove(0);
+        }
+        past.push(path.to_owned());
+    }
+
+    /// `name` is one more name of the file.
+    pub(super) fn linked(&mut self, file: FileId, name: NodeId) {
+        self.changes.add(&self.names.path(name));
+        if std::mem::take(&mut self.files[file.0].is_temporary) {
+            self.files[file.0].note = None;
+            self.files[file.0].notes.clear();
+            for node in std::mem::take(&mut self.files[file.0].names) {
+                // strace may go on to tell the name that it had before.
+                let path = self.names.path(node);
+                self.had(file, &path);
+                self.names.set(node, Meaning::Absent);
+            }
+        }
+        self.files[file.0].names.push(name);
+        self.names.set(name, Meaning::File(file));
+    }
+
+    /// The log shows that no file has this name.
+    pub(super) fn is_absent(&mut self, node: NodeId, line: u64) {
+        match self.names.meaning(node) {
+            Meaning::File(_) => self.deleted(node, &format!("before line {line}")),
+            Meaning::Unknown if !self.names.has_children(node) => self.names.set(node, Meaning::Absent),
+            _ => {}
+        }
+    }
+
+    /// A call succeeded that needs something of this name.
+    pub(super) fn exists(&mut self, node: NodeId, line: u64, call: &str) {
+        if *self.names.meaning(node) != Meaning::Absent {
+            return;
+        }
+        if let Some(before) = self.names.before(node) {
+            self.files[before.0].is_succeeded = true;
+            let path = self.names.path(node);
+            self.note(before, format!("another file took the name {path} at line {line} ({call})"));
+        }
+        self.names.set(node, Meaning::Unknown);
+        self.names.set_before(node, None);
+    }
+
+    /// Adds what a user must know of the file.
+    pub(super) fn note(&mut self, file: FileId, note: String) {
+        const MOST: usize = 4;
+        let notes = &mut self.files[file.0].notes;
+        if notes.len() >= MOST {
+            notes.remove(1);
+        }
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    pub(super) fn notes(&self, file: FileId) -> Vec<String> {
+        self.files[file.0].notes.clone()
     }
 
     pub(super) fn count_call(&mut self, file: FileId) {
-        self.files[file.0].calls += 1;
+        self.files[file.0].usage.calls += 1;
+    }
+
+    /// A call did something to it.
+    #[inline(always)]
+    pub(super) fn accessed(&mut self, file: FileId, action: &Action<'_, '_>) {
+        let usage = &mut self.files[file.0].usage;
+        usage.calls += 1;
+        match action {
+            Action::Read(Transfer { moved, .. }) => {
+                usage.reads += 1;
+                usage.bytes_read = usage.bytes_read.saturating_add(*moved);
+            }
+            Action::Write { transfer: Transfer { moved, .. }, .. } => {
+                usage.writes += 1;
+                usage.bytes_written = usage.bytes_written.saturating_add(*moved);
+            }
+            _ => {}
+        }
     }
 
     /// Adds the calls on `from` to those on `to`.
     pub(super) fn add_calls(&mut self, to: FileId, from: FileId) {
-        self.files[to.0].calls += self.files[from.0].calls;
+        let from = self.files[from.0].usage.clone();
+        let to = &mut self.files[to.0].usage;
+        to.calls += from.calls;
+        to.reads += from.reads;
+        to.writes += from.writes;
+        to.bytes_read = to.bytes_read.saturating_add(from.bytes_read);
+        to.bytes_written = to.bytes_written.saturating_add(from.bytes_written);
     }
 
-    /// A call did something to it.
-    pub(super) fn accessed(&mut self, file: FileId) {
-        let file = &mut self.files[file.0];
-        file.calls += 1;
-        file.is_remade = false;
+    /// Whether it is a regular file, as far as is known.
+    pub(super) fn is_regular(&self, file: FileId) -> bool {
+        !self.files[file.0].is_other
     }
 
-    /// Those of `used` that `wanted` may mean.
-    pub(super) fn matching(&self, wanted: &str, used: &[FileId]) -> Vec<FileId> {
-        let path = normal(wanted);
-        let exact = self.by_path.get(&path).copied().filter(|id| used.contains(id));
-        if let Some(id) = exact.or_else(|| used.iter().copied().find(|id| self.label(*id) == wanted)) {
-            return vec![id];
+    /// What is known of the calls on it, and its path.
+    pub(super) fn usage(&self, file: FileId) -> FileUse {
+        let File { note, usage, .. } = &self.files[file.0];
+        FileUse { path: self.path(file), note: note.clone(), ..usage.clone() }
+    }
+
+    /// Its path, or the last that it had.
+    pub(super) fn path(&self, file: FileId) -> String {
+        let File { names, last_path, .. } = &self.files[file.0];
+        names.first().map_or_else(|| last_path.clone(), |name| self.names.path(*name))
+    }
+
+    /// Why its last name is another file's now, if it is.
+    pub(super) fn lost_its_name(&self, file: FileId) -> Option<String> {
+        let File { names, last_path, note, is_succeeded, .. } = &self.files[file.0];
+        let note = note.as_ref().filter(|_| names.is_empty() && *is_succeeded)?;
+        Some(format!("another file has that name now, and the one before is listed as {last_path} ({note})"))
+    }
+
+    /// All paths that it has or had, as far as these are kept.
+    pub(super) fn all_paths(&self, file: FileId) -> Vec<String> {
+        let File { names, last_path, past, .. } = &self.files[file.0];
+        let mut paths: Vec<String> = names.iter().map(|name| self.names.path(*name)).collect();
+        paths.extend(past.iter().cloned());
+        if names.is_empty() {
+            paths.push(last_path.clone());
         }
-        let ends_so = |id: &FileId| {
-            let file = &self.files[id.0].path;
-            *file == path || ends_with_component(file, &path) || ends_with_component(&path, file)
-        };
-        let by_component: Vec<FileId> = used.iter().copied().filter(ends_so).collect();
-        if !by_component.is_empty() || wanted.is_empty() {
-            return by_component;
-        }
-        used.iter().copied().filter(|id| self.files[id.0].path.ends_with(wanted)).collect()
+        paths
     }
 
-    /// As messages list them, the busiest first.
-    pub(super) fn candidates(&self, of: &[FileId]) -> Vec<FileUse> {
-        let candidate = |id: &FileId| FileUse {
-            path: self.label(*id),
-            calls: self.files[id.0].calls,
-            ..FileUse::default()
-        };
-        let mut candidates: Vec<FileUse> = of.iter().map(candidate).collect();
-        candidates.sort_by_key(|candidate| Reverse(candidate.calls));
-        candidates
+    /// The line at which it was made, if no file had its name then.
+    pub(super) fn made_at(&self, file: FileId) -> Option<u64> {
+        self.files[file.0].made_at
     }
 
-    fn label(&self, id: FileId) -> String {
-        let File { path, note, .. } = &self.files[id.0];
-        format!("{path}{note}")
+    /// Only a name that no file had can have been made so.
+    pub(super) fn was_made(&mut self, file: FileId, line: u64) {
+        self.files[file.0].made_at = Some(line);
     }
 
-    fn known(&self, path: &str) -> Option<FileId> {
-        if let Some(id) = self.by_path.get(path) {
-            return Some(*id);
-        }
-        let same_name = self.by_name.get(last_component(path)).into_iter().flatten();
-        let mut similar = same_name.copied().filter(|id| {
-            let known = self.files[id.0].path.as_str();
-            match (path.starts_with('/'), known.starts_with('/')) {
-                (false, true) => ends_with_component(known, path),
-                (true, false) => ends_with_component(path, known),
-                _ => false,
-            }
-        });
-        let first = similar.next()?;
-        if similar.next().is_some() { None } else { Some(first) }
+    /// Whether this is one of its paths.
+    pub(super) fn has_path(&self, file: FileId, path: &str) -> bool {
+        let File { names, last_path, .. } = &self.files[file.0];
+        names.iter().any(|name| self.names.path(*name) == path) || (names.is_empty() && last_path == path)
     }
-
-    fn link(&mut self, id: FileId, path: String) {
-        self.files[id.0].links.push(path.clone());
-        self.by_path.insert(path, id);
-    }
-
-    /// From now on `path` does not mean this file. Whether another path still does.
-    fn unlink(&mut self, id: FileId, path: &str) -> bool {
-        let file = &mut self.files[id.0];
-        if let Some(link) = file.links.iter().position(|link| link == path) {
-            file.links.swap_remove(link);
-            self.by_path.remove(path);
-            return true;
-        }
-        if self.by_path.get(&file.path) == Some(&id) {
-            self.by_path.remove(&file.path);
-        }
-        let name = last_component(&file.path);
-        if let Some(same_name) = self.by_name.get_mut(name) {
-            same_name.retain(|other| *other != id);
-            if same_name.is_empty() {
-                self.by_name.remove(name);
-            }
-        }
-        let Some(link) = file.links.pop() else { return false };
-        self.by_name.entry(last_component(&link).to_owned()).or_default().push(id);
-        file.path = link;
-        true
-    }
-}
-
-/// Without `.` and doubled slashes. `..` stays: what it means depends on links.
-fn normal(path: &str) -> String {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    format!("{}{}", if path.starts_with('/') { "/" } else { "" }, parts.join("/"))
-}
-
-fn last_component(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-fn ends_with_component(path: &str, end: &str) -> bool {
-    path.strip_suffix(end).is_some_and(|before| before.ends_with('/'))
 }

@@ -6,9 +6,12 @@ use crate::Model;
 ///
 /// Until something sets it, that is the greater of two: its initial length with what was appended
 /// since, and the end of what was written or of the room that was made.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Length {
+    /// The least that explains the log so far.
     pub(super) initial: u64,
+    /// The most, if the log tells. The second: what was read short says so, which may have another cause.
+    most: Option<(u64, bool)>,
     /// Whether the initial length may still be found to be greater.
     inferring: bool,
     /// Whether it was set, so that the initial length does not matter any more.
@@ -20,7 +23,7 @@ pub(super) struct Length {
 impl Length {
     /// To find the initial length.
     pub(super) fn inferred() -> Self {
-        Length { initial: 0, inferring: true, set: false, shifted: 0, written: 0 }
+        Length { initial: 0, most: None, inferring: true, set: false, shifted: 0, written: 0 }
     }
 
     /// With the initial length found.
@@ -30,31 +33,87 @@ impl Length {
 
     #[inline]
     pub(super) fn now(&self) -> u64 {
-        let initial = if self.set { 0 } else { self.initial };
+        self.now_with(self.initial)
+    }
+
+    #[inline]
+    fn now_with(&self, initial: u64) -> u64 {
+        if self.set {
+            return self.written;
+        }
         let rest = u64::try_from(i128::from(initial) + self.shifted).unwrap_or(0);
-        if self.set { self.written } else { rest.max(self.written) }
+        rest.max(self.written)
     }
 
     /// Whether it is at least `length`, or has now been found to be.
     #[inline]
     pub(super) fn reaches(&mut self, length: u64) -> bool {
         if self.now() < length && !self.set {
-            let initial = u64::try_from(i128::from(length) - self.shifted).unwrap_or(u64::MAX);
-            self.was_initially(initial);
+            self.was_initially(self.initial_for(length));
         }
         self.now() >= length
     }
 
     /// It has been found that the initial length is at least so much.
     pub(super) fn was_initially(&mut self, initial: u64) {
-        if self.inferring && initial <= Model::LIMIT {
+        let possible = match self.most {
+            Some((most, false)) => initial <= most,
+            _ => true,
+        };
+        if self.inferring && possible && initial <= Model::LIMIT {
             self.initial = self.initial.max(initial);
+            self.most = self.most.filter(|(most, _)| *most >= initial);
         }
+    }
+
+    /// The log tells that it is no longer than this. `by_short_read` may have another cause.
+    pub(super) fn is_at_most(&mut self, length: u64, by_short_read: bool) {
+        if self.inferring && !self.set && self.written <= length {
+            let most = self.initial_for(length);
+            if most >= self.initial && self.most.is_none_or(|(known, _)| most <= known) {
+                self.most = Some((most, by_short_read));
+            }
+        }
+    }
+
+    /// The log tells that this was the initial length.
+    pub(super) fn was_exactly(&mut self, initial: u64) {
+        self.was_initially(initial);
+        if self.inferring && self.initial == initial {
+            self.most = Some((initial, false));
+        }
+    }
+
+    /// Whether the log determines the initial length.
+    pub(super) fn is_initial_known(&self) -> bool {
+        !self.inferring || self.most.is_some_and(|(most, _)| most == self.initial)
+    }
+
+    /// Whether the log determines the length at this point.
+    pub(super) fn is_known(&self) -> bool {
+        !self.inferring || self.set || self.most.is_some_and(|(most, _)| self.now_with(most) == self.now())
+    }
+
+    fn initial_for(&self, length: u64) -> u64 {
+        u64::try_from((i128::from(length) - self.shifted).max(0)).unwrap_or(u64::MAX)
+    }
+
+    /// Whether what it held at first was thrown away before any of it was seen.
+    pub(super) fn is_discarded(&self) -> bool {
+        self.set && self.initial == 0
     }
 
     /// How far the end has moved from the initial length, if it still depends on that.
     pub(super) fn grown(&self) -> Option<i128> {
         (!self.set).then_some(self.shifted)
+    }
+
+    /// Whatever it held was thrown away. If nothing was learned of that, it may as well have been nothing.
+    pub(super) fn emptied(&mut self) {
+        if !self.set && (self.initial, self.shifted, self.written) == (0, 0, 0) {
+            self.most = Some((0, false));
+        }
+        self.set(0);
     }
 
     pub(super) fn set(&mut self, length: u64) {

@@ -7,6 +7,10 @@ use memchr::memmem;
 pub(super) enum Line<'a> {
     /// Signals, blank lines, strace's own messages, stack traces, dumps of data.
     Noise,
+    /// strace began to trace a process.
+    Attached { process: u32 },
+    /// A thread called `exec` and took the place of its process.
+    Superseded { process: u32, by: u32 },
     /// A process ended.
     Exited { process: u32 },
     /// A whole call.
@@ -29,11 +33,22 @@ pub(super) fn parse(line: &[u8]) -> Option<Line<'_>> {
     if line.starts_with(b" > ") || line.starts_with(b" | ") {
         return Some(Line::Noise);
     }
+    if is_of_summary(line) {
+        return Some(Line::Noise);
+    }
     let (process, rest) = without_process(line.trim_ascii());
     let process = process.unwrap_or(ONLY_PROCESS);
     let body = without_times(rest);
+    if let Some(message) = body.strip_prefix(b"strace: Process ") {
+        let attached = memmem::find(message, b" attached").and_then(|end| process_id(&message[..end]));
+        return Some(attached.map_or(Line::Noise, |process| Line::Attached { process }));
+    }
     if body.is_empty() || body.starts_with(b"--- ") || body.starts_with(b"strace: ") {
         return Some(Line::Noise);
+    }
+    if let Some(by) = body.strip_prefix(b"+++ superseded by execve in pid ") {
+        let by = by.split(|byte| !byte.is_ascii_digit()).next().and_then(process_id);
+        return Some(by.map_or(Line::Noise, |by| Line::Superseded { process, by }));
     }
     if body.starts_with(b"+++ ") {
         let ended = body.starts_with(b"+++ exited") || body.starts_with(b"+++ killed");
@@ -56,10 +71,50 @@ pub(super) fn parse(line: &[u8]) -> Option<Line<'_>> {
     if name == 0 || body.get(name) != Some(&b'(') {
         return None;
     }
-    Some(match body.strip_suffix(b"<unfinished ...>") {
+    let begin = body.strip_suffix(b"<unfinished ...>").or_else(|| {
+        // A thread calls `exec`, and goes on under the number of its process.
+        let changed = memmem::rfind(body, b"<pid changed to ").filter(|_| body.ends_with(b" ...>"));
+        changed.map(|at| &body[..at])
+    });
+    Some(match begin {
         Some(begin) => Line::Unfinished { process, begin },
         None => Line::Whole { process, call: body },
     })
+}
+
+/// What `-C` writes at the end: a head, lines of dashes, and lines of numbers with a name behind them.
+fn is_of_summary(line: &[u8]) -> bool {
+    match line.trim_ascii_start().first() {
+        Some(b'%') => line.starts_with(b"% time"),
+        Some(b'-') => line.iter().all(|byte| matches!(byte, b'-' | b' ')),
+        Some(b'0'..=b'9') => {
+            let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).rev();
+            let is_number = |word: &[u8]| word.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+            let is_name = words.next().is_some_and(|name| {
+                name[0].is_ascii_lowercase()
+                    && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+            });
+            let mut numbers = 0;
+            is_name && words.inspect(|_| numbers += 1).all(is_number) && numbers >= 3
+        }
+        _ => false,
+    }
+}
+
+/// Whether this may be the beginning of a line, so short that it does not show of which call.
+pub(super) fn may_begin(line: &[u8]) -> bool {
+    let (_, rest) = without_process(line.trim_ascii());
+    let is_text =
+        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_[]:.<+- ".contains(byte);
+    rest.len() < 64 && without_times(rest).iter().all(is_text)
+}
+
+/// The part of a line before a message of strace that broke it in two, and that message.
+pub(super) fn broken(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = line.strip_suffix(b" attached")?;
+    let digits = end.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let before = end[..end.len() - digits].strip_suffix(b"strace: Process ")?;
+    (digits > 0 && !before.trim_ascii().is_empty()).then(|| line.split_at(before.len()))
 }
 
 /// `11516 name(...) = 5`, as most lines are: a process, nothing else before the call, and a number at

@@ -1,13 +1,18 @@
-//! strace logs: what a program did to one file, as `strace -f -s 0 -P FILE` writes it.
+//! strace logs: what a program did to its files, as strace writes it.
 //!
-//! A log is read line by line ([`line`], [`call`]). What each call did to which file is found
-//! ([`record`], [`calls`]) with the help of the tables of [`descriptors`], [`openings`] and [`files`].
+//! A log is read line by line ([`reading`], [`line`], [`call`], [`flags`]). What each call did is found by a
+//! model of the kernel ([`record`], [`calls`] and its neighbours), in which each concept has one place:
+//! processes, threads and what they share ([`tasks`], [`table`]); open file descriptions ([`description`]);
+//! names and directories ([`names`], [`paths`]); files ([`files`]); shared memory ([`mappings`]). What `-y`
+//! says of a descriptor is compared with the model ([`resolve`]).
+//!
 //! Each [`access`] to a file goes to an observer and is then forgotten. So the log is read two times or
 //! more, always alike: first by a [`survey`] of all files, from which one is chosen, then by a [`walk`]
-//! along the accesses to that one, which makes operations of them.
+//! along the accesses to that one, which makes operations of them ([`emit`]). If later lines tell what earlier ones
+//! meant, the survey reads the log once more with that knowledge ([`hints`]).
 //!
-//! A call that failed did nothing; so did one that never returned, because its process was killed or
-//! the log ends. If it did do something, what is read later contradicts that, and is reported.
+//! A call that failed did nothing. One that never returned may have done something: if it could have changed
+//! the file, that is reported.
 
 use bytes::Bytes;
 
@@ -21,23 +26,39 @@ use super::{FileUse, ImportError, ImportOptions, ImportSummary};
 mod access;
 mod call;
 mod calls;
-mod descriptors;
+mod calls_data;
+mod calls_names;
+mod calls_open;
+mod description;
+mod doubt;
+mod emit;
 mod files;
+mod flags;
+mod hints;
 mod length;
 mod line;
-mod openings;
+mod listing;
+mod mappings;
+mod names;
+mod paths;
 mod plain;
+mod reading;
 mod record;
+mod resolve;
 mod spans;
 mod survey;
+mod table;
+mod tasks;
 mod walk;
+mod without_effect;
 
+use emit::{Emit, Reveal};
 use files::FileId;
+use hints::Hints;
 use length::Length;
-use plain::PlainLines;
-use record::{Observer, Recorder, Site};
+use reading::{Read, Unclear, read};
 use survey::{Chosen, NoChoice, Survey};
-use walk::{Along, Emit, Infer, Output, Reveal, Walk};
+use walk::{Along, Infer, Output, Walk};
 
 pub(super) fn import(
     source: &mut Source<'_>,
@@ -45,24 +66,28 @@ pub(super) fn import(
     report: &Report<'_>,
     mut delivery: Delivery<'_>,
 ) -> Result<ImportSummary, ImportError> {
-    let chosen = choose(source, options, report)?;
-    let initial_len = match chosen.initial {
-        Some(initial) => initial,
+    let (chosen, hints) = choose(source, options, report)?;
+    if let Some((path, other)) = chosen.doubt.clone().filter(|_| !report.lenient) {
+        return Err(ImportError::MayBeAnother { record: report.record.to_owned(), path, other });
+    }
+    let length = match &chosen.length {
+        Some(length) => length.clone(),
         None => {
             let walk = Walk { length: Length::inferred(), output: Infer };
-            walk_along(source, &chosen.files, walk)?.length.initial
+            walk_along(source, &chosen.files, &hints, walk)?.length
         }
     };
+    let initial_len = initial_length(&length, options, report)?;
     let no_memory = |bytes| ImportError::OutOfMemory { record: report.record.to_owned(), bytes };
     let initial = initial_contents(options.seed, initial_len).ok_or_else(|| no_memory(initial_len))?;
     let data = Generated::new(options.seed, chosen.longest_write);
     let data = data.ok_or_else(|| no_memory(chosen.longest_write))?;
-    let initial = if chosen.shows_reads { reveal(source, &chosen.files, initial)? } else { initial };
+    let initial = if chosen.shows_reads { reveal(source, &chosen.files, &hints, initial)? } else { initial };
 
     delivery.begin(name_of(report.record), Bytes::from(initial))?;
     let walk = Walk { length: Length::known(initial_len), output: Emit::new(data) };
     let mut along = Along::new(&chosen.files, walk);
-    let lines = read(source, &mut along, |number, line, result, along| {
+    let read = read(source, &hints, &mut along, |number, line, result, along| {
         if result.is_ok() && along.contradictions.is_empty() && !along.walk.output.is_full() {
             return Ok(());
         }
@@ -71,67 +96,54 @@ pub(super) fn import(
             report.skip(&mut delivery, number, shown(line), unclear.reason(line))?;
         }
         let mut contradictions = along.contradictions.drain(..);
-        contradictions.try_for_each(|(text, reason)| report.skip(&mut delivery, number, text, reason))
+        contradictions.try_for_each(|(line, text, reason)| report.skip(&mut delivery, line, text, reason))
     })?;
     along.walk.output.take().try_for_each(|op| delivery.op(op))?;
-    Ok(delivery.finish(lines.count))
-}
 
-/// Why a line is not understood.
-enum Unclear {
-    NotOfStrace,
-    Call(String),
-}
-
-impl Unclear {
-    fn reason(self, line: &[u8]) -> String {
-        let reason = match self {
-            Unclear::NotOfStrace => "this is no line of an strace log".to_owned(),
-            Unclear::Call(reason) => reason,
-        };
-        looks_like(line).map(|what| format!("{reason} ({what})")).unwrap_or(reason)
+    let known = options.initial_len.is_some();
+    delivery.minimums(!known && !length.is_initial_known(), !known && !length.is_known());
+    let file = chosen.files.last().copied();
+    file.map(|file| read.recorder.files.notes(file))
+        .into_iter()
+        .flatten()
+        .for_each(|note| delivery.note(note));
+    if let Some((path, other)) = chosen.doubt {
+        delivery.note(format!("{path} may be {other}: the log does not tell the directory of one of them"));
     }
-}
-
-/// How a log was read.
-struct Read {
-    recorder: Recorder,
-    count: u64,
-}
-
-/// Reads the log once. `after` is told what each line said, or why it is not understood.
-fn read<O: Observer>(
-    source: &mut Source<'_>,
-    observer: &mut O,
-    mut after: impl FnMut(u64, &[u8], Result<(), Unclear>, &mut O) -> Result<(), ImportError>,
-) -> Result<Read, ImportError> {
-    let mut recorder = Recorder::default();
-    let mut plain_lines = PlainLines::default();
-    let mut lines = source.lines()?;
-    loop {
-        let buffered = lines.buffered();
-        if let Some((process, plain, len)) = plain_lines.parse(buffered) {
-            let site = Site { process, line: lines.number + 1, text: &buffered[..len] };
-            let result = recorder.plain(site, plain, observer).map_err(Unclear::Call);
-            after(site.line, site.text, result, observer)?;
-            lines.pass(len);
-            continue;
-        }
-        let Some((number, line)) = lines.next()? else { break };
-        let result = match line::parse(line) {
-            Some(parsed) => recorder.line(number, line, parsed, observer).map_err(Unclear::Call),
-            None => Err(Unclear::NotOfStrace),
-        };
-        after(number, line, result, observer)?;
+    if let Some(line) = read.cut_off {
+        delivery.note(format!("the log is cut off at line {line}"));
+        delivery.cut_off();
     }
-    Ok(Read { recorder, count: lines.number })
+    if let Some(file) = file.filter(|_| read.recorder.is_of_one_path())
+        && !chosen.is_changed
+    {
+        let path = read.recorder.files.path(file);
+        delivery.note(format!(
+            "this log has calls on {path} only, as strace -P records it: whether another file took the name later does \
+             not show"
+        ));
+    }
+    Ok(delivery.finish(read.count))
+}
+
+/// The length that the file had before the log began.
+fn initial_length(length: &Length, options: &ImportOptions, report: &Report<'_>) -> Result<u64, ImportError> {
+    let Some(given) = options.initial_len else { return Ok(length.initial) };
+    let is_known = length.is_initial_known();
+    if (is_known && length.initial != given && !length.is_discarded()) || length.initial > given {
+        return Err(ImportError::InitialLength {
+            record: report.record.to_owned(),
+            given,
+            logged: length.initial,
+            is_minimum: !is_known,
+        });
+    }
+    Ok(given)
 }
 
 /// The files that the log is about.
 pub(super) fn files(source: &mut Source<'_>, report: &Report<'_>) -> Result<Vec<FileUse>, ImportError> {
-    let mut survey = Survey::default();
-    let read = read(source, &mut survey, |_, _, _, _| Ok(()))?;
-    let _ = report;
+    let (survey, read, _) = survey(source, report)?;
     Ok(survey.uses(read.recorder.files))
 }
 
@@ -140,45 +152,86 @@ fn choose(
     source: &mut Source<'_>,
     options: &ImportOptions,
     report: &Report<'_>,
-) -> Result<Chosen, ImportError> {
+) -> Result<(Chosen, Hints), ImportError> {
     let record = || report.record.to_owned();
-    let mut survey = Survey::default();
-    let mut recognised = false;
-    let read = read(source, &mut survey, |number, line, result, _| {
-        match result {
-            Ok(()) => recognised = recognised || !line.trim_ascii().is_empty(),
-            // These are counted and passed on when the operations are.
-            Err(_) if report.lenient => {}
-            Err(unclear) => {
-                let (text, looks_like) = (shown(line), looks_like(line));
-                let foreign = matches!(unclear, Unclear::NotOfStrace) || looks_like.is_some();
-                return Err(match foreign && !recognised {
-                    true => ImportError::Unrecognised { record: record(), line: number, text, looks_like },
-                    false => report.error(number, text, unclear.reason(line)),
-                });
-            }
-        }
-        Ok(())
-    })?;
-    let Read { recorder, count } = read;
+    let (survey, read, hints) = survey(source, report)?;
+    let Read { recorder, count, .. } = read;
     let wanted = options.file.as_deref();
-    survey.choose(recorder.files, wanted).map_err(|why| match (why, recorder.library_call) {
-        (NoChoice::NothingDone, Some((line, text))) => {
+    let library_call = recorder.library_call.clone();
+    let chosen = survey.choose(recorder, wanted).map_err(|why| match (why, library_call) {
+        (NoChoice::NothingDone(_), Some((line, text))) => {
             let looks_like = Some("it looks like a log of ltrace");
             ImportError::Unrecognised { record: record(), line, text, looks_like }
         }
-        (NoChoice::NothingDone, None) => ImportError::NothingDone { record: record(), lines: count },
-        (NoChoice::Several(files), _) => ImportError::SeveralFiles { record: record(), files },
-        (NoChoice::NoneMatches(files), _) => {
-            ImportError::NoSuchFile { record: record(), wanted: wanted.unwrap_or_default().to_owned(), files }
+        (NoChoice::NothingDone(cause), None) => {
+            ImportError::NothingDone { record: record(), lines: count, cause }
         }
-    })
+        (NoChoice::Several(files), _) => ImportError::SeveralFiles { record: record(), files },
+        (NoChoice::NoneMatches(files, cause), _) => {
+            let wanted = wanted.unwrap_or_default().to_owned();
+            ImportError::NoSuchFile { record: record(), wanted, cause, files }
+        }
+    })?;
+    Ok((chosen, hints))
+}
+
+/// Reads the log for the first time, more than once if it learns what it should have known.
+fn survey(source: &mut Source<'_>, report: &Report<'_>) -> Result<(Survey, Read, Hints), ImportError> {
+    const MOST_READINGS: u32 = 4;
+    let record = || report.record.to_owned();
+    let mut hints = Hints::default();
+    let mut readings = 0;
+    loop {
+        readings += 1;
+        let mut survey = Survey::default();
+        let mut recognised = false;
+        // The first line that is not understood counts when nothing more is learned.
+        let mut error = None;
+        let read = read(source, &hints, &mut survey, |number, line, result, _| {
+            match result {
+                Ok(()) => recognised = recognised || !line.trim_ascii().is_empty(),
+                Err(_) if error.is_some() => {}
+                Err(unclear) => {
+                    let (text, looks_like) = (shown(line), looks_like(line));
+                    let foreign = matches!(unclear, Unclear::NotOfStrace) || looks_like.is_some();
+                    let reason = unclear.reason(line);
+                    error = Some(match foreign && !recognised {
+                        true => {
+                            ImportError::Unrecognised { record: record(), line: number, text, looks_like }
+                        }
+                        false => report.error(number, text, reason),
+                    });
+                }
+            }
+            // These are counted and passed on when the operations are.
+            if report.lenient {
+                error = None;
+            }
+            match &error {
+                Some(ImportError::Unrecognised { .. }) => error.take().map_or(Ok(()), Err),
+                _ => Ok(()),
+            }
+        })?;
+        if read.recorder.hints.are_new && readings < MOST_READINGS {
+            hints = read.recorder.hints;
+            continue;
+        }
+        return match error {
+            Some(error) => Err(error),
+            None => Ok((survey, read, hints)),
+        };
+    }
 }
 
 /// Puts what was read and logged into the initial contents.
-fn reveal(source: &mut Source<'_>, files: &[FileId], initial: Vec<u8>) -> Result<Vec<u8>, ImportError> {
+fn reveal(
+    source: &mut Source<'_>,
+    files: &[FileId],
+    hints: &Hints,
+    initial: Vec<u8>,
+) -> Result<Vec<u8>, ImportError> {
     let walk = Walk { length: Length::known(initial.len() as u64), output: Reveal::new(initial) };
-    Ok(walk_along(source, files, walk)?.output.into_initial())
+    Ok(walk_along(source, files, hints, walk)?.output.into_initial())
 }
 
 /// Reads the log along the accesses to the chosen files. Contradictions are reported when the operations
@@ -186,10 +239,11 @@ fn reveal(source: &mut Source<'_>, files: &[FileId], initial: Vec<u8>) -> Result
 fn walk_along<O: Output>(
     source: &mut Source<'_>,
     files: &[FileId],
+    hints: &Hints,
     walk: Walk<O>,
 ) -> Result<Walk<O>, ImportError> {
     let mut along = Along::new(files, walk);
-    read(source, &mut along, |_, _, _, along| {
+    read(source, hints, &mut along, |_, _, _, along| {
         along.contradictions.clear();
         Ok(())
     })?;

@@ -1,44 +1,64 @@
-//! Reads a log line by line: joins calls that were interrupted, and finds the file that a descriptor means.
+//! Reads a log line by line: joins calls that were interrupted, and finds whose each is.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
 
 use foldhash::{HashMap, HashSet};
 
 use super::access::Action;
-use super::call::{Argument, Call, Outcome, path_text};
-use super::descriptors::{Descriptors, Unresolved};
+use super::call::{Argument, Call, Outcome};
+use super::description::Description;
 use super::files::{FileId, Files};
-use super::line::Line;
-use super::openings::{OpeningId, Openings};
+use super::flags::{CLONE, CLONE_VM};
+use super::hints::Hints;
+use super::line::{Line, ONLY_PROCESS};
+use super::names::{NodeId, ROOT};
 use super::plain::Plain;
+use super::tasks::{Directories, Tasks};
 use crate::import::lines::shown;
 
 /// Reads a log line by line, and finds what was done to each file.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     pub(super) files: Files,
-    pub(super) descriptors: Descriptors,
-    /// The openings that are directories, with their paths; some may be closed by now.
-    directories: Vec<(OpeningId, String)>,
+    pub(super) tasks: Tasks,
+    pub(super) hints: Hints,
     /// The first call that is none of the system.
     pub(super) library_call: Option<(u64, String)>,
+    /// The last rename: its line and both paths.
+    pub(super) rename: Option<(u64, String, String)>,
+    streams: Option<NodeId>,
+    /// Descriptors that were sent over sockets and not received yet.
+    pub(super) in_flight: VecDeque<Vec<Rc<Description>>>,
+    /// Directories without a place, in the order in which they appeared.
+    floating: Vec<NodeId>,
+    /// Where the first process began, if the log tells.
+    pub(super) beginning: Option<NodeId>,
     /// The calls that have begun, by process.
-    unfinished: HashMap<u32, Vec<u8>>,
-    /// The processes that are just making another, and whether it will be a thread.
-    forking: Vec<(u32, bool)>,
-    seen: HashSet<u32>,
+    pub(super) unfinished: HashMap<u32, Vec<u8>>,
+    /// The processes that are just making another, and with which flags.
+    forking: Vec<(u32, u64)>,
+    /// The processes that strace said it attached and that have no line yet.
+    attached: HashSet<u32>,
+    /// Whether strace said that it attached any.
+    says_attached: bool,
+    /// The processes that had a line before the call that made them returned: the line, and whether their
+    /// maker was known.
+    early: HashMap<u32, (u64, bool)>,
     /// The process that was met last, and has not ended: mostly the next line is of it too.
-    last: Option<u32>,
+    last: Option<(u32, u32)>,
 }
 
 /// Is told each access to a file, in the order of the log.
 pub(super) trait Observer {
     /// Inlined, so that no [`Action`] has to be made for the calls that most are.
-    fn access(&mut self, site: Site<'_>, file: FileId, action: &Action<'_, '_>, openings: &mut Openings);
+    fn access(&mut self, site: Site<'_>, file: FileId, action: &Action<'_, '_>);
 }
 
 /// A recorder with the observer of one line.
 pub(super) struct Watched<'a, O> {
     pub(super) recorder: &'a mut Recorder,
-    observer: &'a mut O,
+    pub(super) observer: &'a mut O,
 }
 
 /// The line at which a call ended, and whose it is.
@@ -49,10 +69,20 @@ pub(super) struct Site<'a> {
     pub(super) text: &'a [u8],
 }
 
+impl Site<'_> {
+    pub(super) fn text_has(&self, text: &[u8]) -> bool {
+        memchr::memmem::find(self.text, text).is_some()
+    }
+}
+
 /// Why a line is not understood.
 pub(super) type Recorded = Result<(), String>;
 
 impl Recorder {
+    pub(super) fn new(hints: Hints) -> Self {
+        Recorder { hints: Hints { are_new: false, ..hints }, ..Recorder::default() }
+    }
+
     /// Records what one line says. An error says why it is not understood.
     pub(super) fn line<O: Observer>(
         &mut self,
@@ -63,24 +93,58 @@ impl Recorder {
     ) -> Recorded {
         match line {
             Line::Noise => Ok(()),
+            Line::Attached { process } => {
+                self.attached.insert(process);
+                self.says_attached = true;
+                Ok(())
+            }
             Line::Exited { process } => {
-                self.meet(process);
-                self.unfinished.remove(&process);
-                self.descriptors.exit(process);
-                self.seen.remove(&process);
+                // The calls `exit` and `exit_group` may have ended it already.
+                if process != ONLY_PROCESS
+                    && self.tasks.get(process).is_none()
+                    && !self.attached.contains(&process)
+                    && self.tasks.shows_forks
+                {
+                    self.unfinished.remove(&process);
+                    return Ok(());
+                }
+                let Ok(process) = self.meet(process, number, false) else { return Ok(()) };
+                let site = Site { process, line: number, text };
+                self.forking.retain(|(parent, _)| *parent != process);
+                let left = self.unfinished.remove(&process);
+                if let Some(begun) = left {
+                    Watched { recorder: self, observer }.never_ended(site, &begun);
+                }
+                self.tasks.exit(process);
                 self.last = None;
                 Ok(())
             }
+            Line::Superseded { process, by } => {
+                let process = self.meet(process, number, false)?;
+                self.tasks.superseded(process, by);
+                self.last = None;
+                if let Some(call) = self.unfinished.remove(&by) {
+                    self.unfinished.insert(process, call);
+                }
+                Ok(())
+            }
             Line::Whole { process, call } => {
-                self.meet(process);
+                if process == ONLY_PROCESS {
+                    self.waited(call, call);
+                }
+                let process = self.meet(process, number, false)?;
                 self.whole(Site { process, line: number, text }, call, observer)
             }
             Line::Unfinished { process, begin } => {
-                self.meet(process);
+                let process = self.meet(process, number, false)?;
                 self.begin(Site { process, line: number, text }, begin);
                 Ok(())
             }
             Line::Resumed { process, name, rest } => {
+                if process == ONLY_PROCESS {
+                    self.waited(name, rest);
+                }
+                let process = self.meet(process, number, true)?;
                 let Some(mut call) = self.unfinished.remove(&process) else {
                     return Err("the beginning of this call is not in the log".to_owned());
                 };
@@ -99,25 +163,178 @@ impl Recorder {
 
     /// Records what a line says that is a plain call.
     #[inline(always)]
-    pub(super) fn plain<O: Observer>(&mut self, site: Site<'_>, plain: Plain, observer: &mut O) -> Recorded {
-        self.meet(site.process);
+    pub(super) fn plain<O: Observer>(
+        &mut self,
+        mut site: Site<'_>,
+        plain: Plain,
+        observer: &mut O,
+    ) -> Recorded {
+        site.process = self.meet(site.process, site.line, false)?;
         Watched { recorder: self, observer }.plain(site, plain)
     }
 
-    /// A process that shows up while just one other is forking is its child.
-    #[inline]
-    fn meet(&mut self, process: u32) {
-        if self.last != Some(process) {
-            self.meet_another(process);
+    /// The log is read. Calls that began and have no end may have been done.
+    pub(super) fn end<O: Observer>(&mut self, line: u64, observer: &mut O) {
+        let mut left: Vec<(u32, Vec<u8>)> = std::mem::take(&mut self.unfinished).into_iter().collect();
+        left.sort_unstable();
+        for (process, begun) in left {
+            let site = Site { process, line, text: &begun };
+            Watched { recorder: self, observer }.never_ended(site, &begun);
         }
     }
 
-    fn meet_another(&mut self, process: u32) {
-        self.last = Some(process);
-        if self.seen.insert(process)
-            && let [(parent, shares)] = self.forking[..]
+    /// With `-qq` the log does not tell of the end of a process. That another waited for it does.
+    fn waited(&mut self, name: &[u8], rest: &[u8]) {
+        if self.tasks.count() > 1
+            && name.starts_with(b"wait")
+            && let Some(at) = memchr::memmem::rfind(rest, b") = ")
+            && let Some(process) = Argument(&rest[at + b") = ".len()..]).first_number()
+            && !Argument(rest).has("WIFSTOPPED")
+            && !Argument(rest).has("WIFCONTINUED")
         {
-            self.descriptors.fork(parent, process, shares);
+            self.tasks.exit(process);
+            self.last = None;
+        }
+    }
+
+    /// The process that a line is of.
+    #[inline]
+    fn meet(&mut self, process: u32, line: u64, resumes: bool) -> Result<u32, String> {
+        match self.last {
+            Some((written, meant)) if written == process => Ok(meant),
+            _ => {
+                let meant = self.meet_another(process, line, resumes)?;
+                self.last = Some((process, meant));
+                Ok(meant)
+            }
+        }
+    }
+
+    fn meet_another(&mut self, process: u32, line: u64, resumes: bool) -> Result<u32, String> {
+        if self.tasks.get(process).is_some() {
+            return Ok(process);
+        }
+        if process == ONLY_PROCESS {
+            // On a terminal, strace names processes only while there are several.
+            return match self.tasks.only() {
+                Ok(Some(only)) => Ok(only),
+                Ok(None) => {
+                    self.begin_task(process);
+                    Ok(process)
+                }
+                Err(several) => {
+                    Err(format!("{several} processes live here, and whose call this is does not show"))
+                }
+            };
+        }
+        if let Some((maker, flags)) = self.hints.maker(process, line)
+            && self.tasks.fork(maker, process, flags)
+        {
+            self.early.insert(process, (line, true));
+            return Ok(process);
+        }
+        let is_attached = self.attached.remove(&process);
+        if self.tasks.get(ONLY_PROCESS).is_some() && !is_attached {
+            let began = self.unfinished.contains_key(&ONLY_PROCESS);
+            if (resumes && began) || self.says_attached || (self.forking.is_empty() && self.tasks.shows_forks)
+            {
+                self.is_called(process);
+                return Ok(process);
+            }
+        }
+        let only = self.tasks.only().ok().flatten();
+        let maker = match (&self.forking[..], only) {
+            (&[(maker, flags)], _) => Some((maker, flags)),
+            // The call that made it is not in the log: mostly it is a child.
+            ([], Some(only)) if is_attached => Some((only, 0)),
+            _ => None,
+        };
+        match maker {
+            Some((maker, flags)) => {
+                self.tasks.fork(maker, process, flags);
+                self.early.insert(process, (line, true));
+            }
+            None => {
+                self.begin_task(process);
+                self.early.insert(process, (line, false));
+            }
+        }
+        Ok(process)
+    }
+
+    /// The process that had no number until now is this one.
+    fn is_called(&mut self, process: u32) {
+        self.tasks.rename(ONLY_PROCESS, process);
+        if let Some(begun) = self.unfinished.remove(&ONLY_PROCESS) {
+            self.unfinished.insert(process, begun);
+        }
+        for (maker, _) in &mut self.forking {
+            if *maker == ONLY_PROCESS {
+                *maker = process;
+            }
+        }
+    }
+
+    fn begin_task(&mut self, process: u32) {
+        let directories = match (self.tasks.directories(), self.beginning) {
+            (Ok(Some(directories)), _) => directories,
+            (Ok(None), Some(current)) => Directories { root: ROOT, current },
+            (Ok(None), None) => {
+                let current = self.floating("");
+                self.beginning = Some(current);
+                Directories { root: ROOT, current }
+            }
+            (Err(()), _) => {
+                let current = self.floating(&format!("(unknown directory of process {process})/"));
+                Directories { root: ROOT, current }
+            }
+        };
+        self.tasks.begin(process, directories);
+    }
+
+    /// A directory of which the log does not tell where it is, as far as it was read.
+    pub(super) fn floating(&mut self, label: &str) -> NodeId {
+        let number = self.floating.len();
+        let node = match self.hints.place(number).map(str::to_owned) {
+            Some(path) => self.files.names.resolve(ROOT, ROOT, &path, true),
+            None => self.files.names.floating(label),
+        };
+        self.floating.push(node);
+        node
+    }
+
+    /// The directory of what has no name in any directory.
+    pub(super) fn standard_streams(&mut self) -> NodeId {
+        let names = &mut self.files.names;
+        *self.streams.get_or_insert_with(|| names.floating(""))
+    }
+
+    /// Whether the log is about one file only, and shows nothing of the rest of the program.
+    pub(super) fn is_of_one_path(&self) -> bool {
+        !self.tasks.shows_exec && self.files.len() == 1
+    }
+
+    /// The log tells that a name without a place has this path. Whether that can be.
+    pub(super) fn placed(&mut self, node: NodeId, path: &str) -> bool {
+        let top = self.files.names.top(node);
+        let Some(number) = self.floating.iter().position(|floating| *floating == top) else { return false };
+        if top == ROOT {
+            return false;
+        }
+        let (own, label) = (self.files.names.path(node), self.files.names.path(top));
+        let label = label.strip_suffix('.').unwrap_or(&label);
+        let below = own.strip_prefix(label).unwrap_or(&own);
+        let place = if node == top {
+            Some(path)
+        } else {
+            path.strip_suffix(below).and_then(|path| path.strip_suffix('/'))
+        };
+        match place {
+            Some(place) => {
+                self.hints.placed(number, if place.is_empty() { "/" } else { place });
+                true
+            }
+            None => false,
         }
     }
 
@@ -126,12 +343,26 @@ impl Recorder {
         if let Some(descriptor) = begin.strip_prefix(b"close(")
             && let (Some(descriptor), _) = Argument(descriptor.trim_ascii()).descriptor()
         {
-            self.descriptors.close(site.process, descriptor, site.line);
+            self.tasks.close(site.process, descriptor, site.line);
         }
-        if forks(begin) {
-            self.forking.push((site.process, shares(begin)));
+        if let Some(flags) = fork_flags(begin) {
+            self.forking.push((site.process, flags));
         }
         self.unfinished.insert(site.process, begin.to_vec());
+    }
+
+    /// A call returned that made `child`.
+    pub(super) fn forked(&mut self, site: Site<'_>, child: u32, flags: u64) {
+        self.attached.remove(&child);
+        self.tasks.shows_forks = true;
+        self.last = None;
+        match self.early.remove(&child) {
+            Some((_, true)) => {}
+            Some((line, false)) => self.hints.made(child, line, site.process, flags),
+            None => {
+                self.tasks.fork(site.process, child, flags);
+            }
+        }
     }
 
     fn whole<O: Observer>(&mut self, site: Site<'_>, text: &[u8], observer: &mut O) -> Recorded {
@@ -142,36 +373,28 @@ impl Recorder {
             return Ok(());
         }
         let call = Call::parse(text).ok_or("this call is cut off or not written as strace does")?;
-        let Outcome::Returned(value, path) = call.outcome else { return Ok(()) };
-        Watched { recorder: self, observer }.returned(site, &call, value, path)
-    }
-
-    /// The file at `path`, new or known.
-    pub(super) fn file_at(&mut self, path: &str) -> FileId {
-        self.files.at(path, &self.descriptors.openings)
-    }
-
-    /// `path`, seen from the directory that a descriptor means, if that is known.
-    pub(super) fn path_from(
-        &mut self,
-        process: u32,
-        directory: Argument<'_>,
-        path: Argument<'_>,
-    ) -> Option<String> {
-        let path = path.path()?;
-        if path.starts_with('/') {
-            return Some(path);
+        let mut watched = Watched { recorder: self, observer };
+        match call.outcome {
+            Outcome::Returned(value, path) => {
+                let recorded = watched.returned(site, &call, value, path);
+                recorded.or_else(|reason| watched.concerns(site, &call, reason))
+            }
+            Outcome::Failed(error) => {
+                watched.failed(site, &call, error);
+                Ok(())
+            }
+            Outcome::NotDone => Ok(()),
+            Outcome::Unknown => {
+                watched.may_be_done(site, &call);
+                match call.name {
+                    b"exit" => self.tasks.ends(site.process, false),
+                    b"exit_group" => self.tasks.ends(site.process, true),
+                    _ => return Ok(()),
+                }
+                self.last = None;
+                Ok(())
+            }
         }
-        let directory = match directory.descriptor() {
-            (_, Some(annotated)) => Some(path_text(annotated)),
-            (number, None) => number.and_then(|number| self.directory(process, number)).map(str::to_owned),
-        };
-        Some(directory.map(|directory| format!("{directory}/{path}")).unwrap_or(path))
-    }
-
-    fn directory(&mut self, process: u32, descriptor: u32) -> Option<&str> {
-        let opening = self.descriptors.resolve(process, descriptor).ok()?;
-        self.directories.iter().find(|(directory, _)| *directory == opening).map(|(_, path)| path.as_str())
     }
 
     pub(super) fn met_library_call(&mut self, site: Site<'_>) {
@@ -179,157 +402,21 @@ impl Recorder {
     }
 }
 
-impl<O: Observer> Watched<'_, O> {
-    pub(super) fn opened(
-        &mut self,
-        site: Site<'_>,
-        value: u64,
-        file: Option<FileId>,
-        emptied: bool,
-        appends: bool,
-    ) -> Recorded {
-        let opening = self.new_opening(site, descriptor(value), file, appends);
-        if let Some(file) = file {
-            self.add(site, file, Action::Open { opening, emptied });
+/// The flags of a call that makes a process, if it is one.
+pub(super) fn fork_flags(call: &[u8]) -> Option<u64> {
+    let name = &call[..memchr::memchr(b'(', call)?];
+    match name {
+        b"fork" => Some(0),
+        b"vfork" => Some(CLONE_VM),
+        b"clone" | b"clone2" | b"clone3" => {
+            const FLAGS: &[u8] = b"flags=";
+            let Some(at) = memchr::memmem::find(call, FLAGS) else { return Some(0) };
+            let flags = &call[at + FLAGS.len()..];
+            let end = flags.iter().position(|byte| matches!(byte, b',' | b'}' | b')')).unwrap_or(flags.len());
+            Some(Argument(flags[..end].trim_ascii()).flags(CLONE))
         }
-        Ok(())
+        _ => None,
     }
-
-    /// A directory was opened; its path may be unknown.
-    pub(super) fn opened_directory(&mut self, site: Site<'_>, value: u64, path: Option<String>) -> Recorded {
-        let opening = self.new_opening(site, descriptor(value), None, false);
-        self.recorder.directories.extend(path.map(|path| (opening, path)));
-        Ok(())
-    }
-
-    fn new_opening(
-        &mut self,
-        site: Site<'_>,
-        descriptor: u32,
-        file: Option<FileId>,
-        appends: bool,
-    ) -> OpeningId {
-        let Recorder { descriptors, directories, .. } = &mut *self.recorder;
-        let opening = descriptors.openings.add(file, appends);
-        directories.retain(|(directory, _)| *directory != opening);
-        descriptors.open(site.process, descriptor, opening, site.line);
-        opening
-    }
-
-    /// Records an action on the file that `descriptor` means.
-    pub(super) fn on<'b>(
-        &mut self,
-        site: Site<'_>,
-        descriptor: Argument<'_>,
-        action: impl FnOnce(OpeningId) -> Action<'b, 'b>,
-    ) -> Recorded {
-        if let Some(opening) = self.resolve(site, descriptor)? {
-            self.done(site, opening, action(opening));
-        }
-        Ok(())
-    }
-
-    pub(super) fn unclear(&mut self, site: Site<'_>, descriptor: Argument<'_>, reason: &str) {
-        if let Some((_, file)) = self.known(site, descriptor) {
-            self.add(site, file, Action::Unclear { reason: reason.into(), position: None });
-        }
-    }
-
-    /// A call that is not known concerns a file if it has a descriptor of it: first, or annotated.
-    pub(super) fn unclear_if_annotated(&mut self, site: Site<'_>, call: &Call<'_>, reason: &str) {
-        for (index, argument) in call.arguments().iter().enumerate() {
-            if index == 0 || argument.descriptor().1.is_some() {
-                self.unclear(site, *argument, reason);
-            }
-        }
-    }
-
-    #[inline(always)] // lest the action be copied, and what it is be asked once more
-    pub(super) fn done(&mut self, site: Site<'_>, opening: OpeningId, action: Action<'_, '_>) {
-        if let Some(file) = self.recorder.descriptors.openings.at(opening).file {
-            self.add(site, file, action);
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn add(&mut self, site: Site<'_>, file: FileId, action: Action<'_, '_>) {
-        self.recorder.files.accessed(file);
-        self.observer.access(site, file, &action, &mut self.recorder.descriptors.openings);
-    }
-
-    /// The file that a descriptor means, if that is known.
-    pub(super) fn known(&mut self, site: Site<'_>, descriptor: Argument<'_>) -> Option<(OpeningId, FileId)> {
-        let opening = self.recorder.descriptors.resolve(site.process, descriptor.descriptor().0?).ok()?;
-        Some((opening, self.recorder.descriptors.openings.at(opening).file?))
-    }
-
-    /// The opening that a descriptor means; none if it is `-1` or the like.
-    pub(super) fn resolve(
-        &mut self,
-        site: Site<'_>,
-        descriptor: Argument<'_>,
-    ) -> Result<Option<OpeningId>, String> {
-        let (Some(number), path) = descriptor.descriptor() else { return Ok(None) };
-        self.resolve_number(site, number, path).map(Some)
-    }
-
-    /// The opening that a descriptor means, of which `-y` may say the path.
-    #[inline]
-    pub(super) fn resolve_number(
-        &mut self,
-        site: Site<'_>,
-        number: u32,
-        path: Option<&[u8]>,
-    ) -> Result<OpeningId, String> {
-        match self.recorder.descriptors.resolve(site.process, number) {
-            Ok(opening) => Ok(opening),
-            Err(why) => self.open_before(site, number, path, why),
-        }
-    }
-
-    /// The opening that a descriptor means of which the log does not show the beginning.
-    #[cold]
-    fn open_before(
-        &mut self,
-        site: Site<'_>,
-        number: u32,
-        path: Option<&[u8]>,
-        why: Unresolved,
-    ) -> Result<OpeningId, String> {
-        match why {
-            Unresolved::Ambiguous => Err(format!(
-                "descriptor {number} may mean several files here, for it does not show whether its process is a \
-                 thread or a child: record again without -P, with clone, clone3, fork and vfork among the traced calls"
-            )),
-            Unresolved::NotOpened => {
-                let file = match path {
-                    Some(path) if path.starts_with(b"/") => Some(self.recorder.file_at(&path_text(path))),
-                    Some(_) => None,
-                    // A log about a file, of a program that also talks.
-                    None if number <= 2 => Some(
-                        self.recorder.file_at(&format!("descriptor {number}, open before the log began")),
-                    ),
-                    None => {
-                        return Err(format!(
-                            "descriptor {number} was not opened in this log: start strace before the program opens \
-                             the file, and trace open, openat, creat, dup, dup2, dup3 and fcntl (strace -s 2 names those \
-                             of pipes and sockets, and -s 0 does not)"
-                        ));
-                    }
-                };
-                Ok(self.new_opening(site, number, file, false))
-            }
-        }
-    }
-}
-
-fn forks(call: &[u8]) -> bool {
-    [b"clone(".as_slice(), b"clone3(", b"fork(", b"vfork("].iter().any(|name| call.starts_with(name))
-}
-
-/// Whether what a `clone` makes has the same descriptors.
-pub(super) fn shares(call: &[u8]) -> bool {
-    Argument(call).has("CLONE_FILES")
 }
 
 /// The descriptor that a call returned.

@@ -13,14 +13,14 @@ use std::io::SeekFrom;
 use std::ops::Range;
 
 use bytes::Bytes;
+use foldhash::HashSet;
 
 use super::access::{Action, Data, Lengths, Transfer, Whence};
+use super::description::{Description, Position};
+use super::emit::{Emit, zeros};
 use super::files::FileId;
 use super::length::Length;
-use super::openings::{OpeningId, Openings, Position};
 use super::record::{Observer, Site};
-use super::spans::Spans;
-use crate::import::data::Generated;
 use crate::import::lines::shown;
 use crate::{Model, Op};
 
@@ -50,46 +50,34 @@ pub(super) struct Infer;
 
 impl Output for Infer {}
 
-/// Finds what of the initial contents the log shows.
-#[derive(Debug)]
-pub(super) struct Reveal {
-    initial: Vec<u8>,
-    overwritten: Spans,
-}
-
-/// Makes the ops.
-#[derive(Debug)]
-pub(super) struct Emit {
-    /// Those that were made and not taken yet.
-    ops: Vec<Op>,
-    /// Whether some of these hold memory of their own, which may be much.
-    holds_memory: bool,
-    /// The stream's.
-    position: u64,
-    data: Generated,
-}
-
 /// A walk along the accesses to some of a log's files.
-pub(super) struct Along<'a, O> {
-    files: &'a [FileId],
+pub(super) struct Along<O> {
+    /// The last of them, which mostly is the only one.
+    last: Option<FileId>,
+    files: HashSet<FileId>,
     pub(super) walk: Walk<O>,
-    /// What the accesses before cannot explain: the line, and why.
-    pub(super) contradictions: Vec<(String, String)>,
+    /// What the accesses before cannot explain: the number of the line, its text, and why.
+    pub(super) contradictions: Vec<(u64, String, String)>,
 }
 
-impl<'a, O> Along<'a, O> {
-    pub(super) fn new(files: &'a [FileId], walk: Walk<O>) -> Self {
-        Along { files, walk, contradictions: Vec::new() }
+impl<O> Along<O> {
+    pub(super) fn new(files: &[FileId], walk: Walk<O>) -> Self {
+        Along {
+            last: files.last().copied(),
+            files: files.iter().copied().collect(),
+            walk,
+            contradictions: Vec::new(),
+        }
     }
 }
 
-impl<O: Output> Observer for Along<'_, O> {
+impl<O: Output> Observer for Along<O> {
     #[inline(always)]
-    fn access(&mut self, site: Site<'_>, file: FileId, action: &Action<'_, '_>, openings: &mut Openings) {
-        if self.files.contains(&file)
-            && let Err(reason) = self.walk.step(action, openings)
+    fn access(&mut self, site: Site<'_>, file: FileId, action: &Action<'_, '_>) {
+        if (self.last == Some(file) || self.files.contains(&file))
+            && let Err(reason) = self.walk.step(action)
         {
-            self.contradictions.push((shown(site.text), reason));
+            self.contradictions.push((site.line, shown(site.text), reason));
         }
     }
 }
@@ -99,30 +87,25 @@ type Step = Result<(), String>;
 impl<O: Output> Walk<O> {
     /// What is wrong with the access, if anything. Positions then are where the log says.
     #[inline(always)] // what the action is, is known where it is made
-    pub(super) fn step(&mut self, action: &Action<'_, '_>, openings: &mut Openings) -> Step {
+    pub(super) fn step(&mut self, action: &Action<'_, '_>) -> Step {
         match action {
-            Action::Open { opening, emptied } => {
-                stand(openings, *opening, 0);
+            Action::Open { description, emptied } => {
+                stand(description, 0);
                 if *emptied {
                     self.empty();
                 }
                 Ok(())
             }
-            Action::Seek { opening, whence, by, to } => self.seek(openings, *opening, *whence, *by, *to),
-            Action::Read(transfer) => self.read(openings, transfer),
-            Action::Write { transfer, at_end } => self.write(openings, transfer, *at_end),
+            Action::Seek { description, whence, by, to } => self.seek(description, *whence, *by, *to),
+            Action::Read(transfer) => self.read(transfer),
+            Action::Write { transfer, at_end } => self.write(transfer, *at_end),
             Action::Resize(length) => self.resize(*length),
             Action::Reserve(length) => self.grow(*length),
             Action::Zero { offset, len, may_grow } => self.zero(*offset, *len, *may_grow),
             Action::Collapse { offset, len } => self.collapse(*offset, *len),
             Action::Insert { offset, len } => self.insert(*offset, *len),
             Action::Length(length) => self.has_length(*length),
-            Action::Unclear { reason, position } => {
-                if let Some((opening, at)) = position {
-                    stand(openings, *opening, *at);
-                }
-                Err(reason.clone().into_owned())
-            }
+            Action::Unclear { reason } => Err(reason.clone().into_owned()),
         }
     }
 
@@ -131,19 +114,12 @@ impl<O: Output> Walk<O> {
             self.op(Op::Truncate(0));
         }
         self.output.overwrite(0..u64::MAX);
-        self.length.set(0);
+        self.length.emptied();
     }
 
-    fn seek(
-        &mut self,
-        openings: &mut Openings,
-        opening: OpeningId,
-        whence: Whence,
-        by: i64,
-        to: u64,
-    ) -> Step {
-        let before = openings.at(opening).position;
-        stand(openings, opening, to);
+    fn seek(&mut self, description: &Description, whence: Whence, by: i64, to: u64) -> Step {
+        let before = description.position.get();
+        stand(description, to);
         match whence {
             Whence::Start if u64::try_from(by) != Ok(to) => {
                 return Err(format!("this seek to {by} cannot have led to {to}"));
@@ -176,7 +152,7 @@ impl<O: Output> Walk<O> {
     /// Whether the opening can stand at `from`: it does, or the file was longer than was known.
     fn explains(&mut self, before: Position, from: u64) -> bool {
         if let Some(initial) = before.initial_for(from) {
-            self.length.was_initially(initial);
+            self.length.was_exactly(initial);
         }
         before.at(&self.length) == from
     }
@@ -188,12 +164,13 @@ impl<O: Output> Walk<O> {
     }
 
     #[inline(always)]
-    fn read(&mut self, openings: &mut Openings, transfer: &Transfer<'_>) -> Step {
-        let Transfer { opening, at, asked, moved, data } = transfer;
-        let from = place(openings, &self.length, *opening, *at)?;
+    fn read(&mut self, transfer: &Transfer<'_>) -> Step {
+        let Transfer { description, at, asked, moved, data } = transfer;
+        let from = place(description, &self.length, *at)?;
+        let is_certain = at.is_some() || description.position.get().is_some_and(|at| !at.is_relative());
         let end = end_of(from, *moved)?;
         if at.is_none() {
-            advance(openings, *opening, end, *moved);
+            advance(description, end, *moved);
         }
         within(asked, *moved)?;
         if *moved > 0 && !self.length.reaches(end) {
@@ -209,27 +186,30 @@ impl<O: Output> Walk<O> {
                 "nothing was read at {from}, but by the calls before the file has {length} bytes"
             ));
         }
+        if is_certain && *moved < asked.total() {
+            self.length.is_at_most(end, *moved > 0);
+        }
         self.output.reveal(from, *moved, data);
         self.output.emit(|emit| emit.read(from, at.is_some(), asked, *moved, there));
         Ok(())
     }
 
     #[inline(always)]
-    fn write(&mut self, openings: &mut Openings, transfer: &Transfer<'_>, at_end: bool) -> Step {
-        let Transfer { opening, at, asked, moved, data } = transfer;
+    fn write(&mut self, transfer: &Transfer<'_>, at_end: bool) -> Step {
+        let Transfer { description, at, asked, moved, data } = transfer;
         let length = self.length.now();
-        let from = if at_end { length } else { place(openings, &self.length, *opening, *at)? };
+        let from = if at_end { length } else { place(description, &self.length, *at)? };
         let end = end_of(from, *moved)?;
         if at.is_none() {
-            advance(openings, *opening, end, *moved);
+            advance(description, end, *moved);
         }
         within(asked, *moved)?;
         can_be_replayed(end)?;
         match at_end {
             true => {
                 self.length.shift(*moved as i64);
-                if at.is_none() {
-                    openings.at_mut(*opening).position = Some(Position::appended(end, &self.length));
+                if at.is_none() && *moved > 0 {
+                    description.position.set(Some(Position::appended(end, &self.length)));
                 }
             }
             false if *moved > 0 => self.length.write_up_to(end),
@@ -278,7 +258,8 @@ impl<O: Output> Walk<O> {
 
     fn collapse(&mut self, offset: u64, len: u64) -> Step {
         let end = end_of(offset, len)?;
-        if !self.length.reaches(end) {
+        // Linux refuses to take the end out, and to insert there.
+        if !self.length.reaches(end.saturating_add(1)) {
             return Err(format!("by the calls before, the file has {} bytes", self.length.now()));
         }
         self.output.overwrite(offset..u64::MAX);
@@ -288,7 +269,7 @@ impl<O: Output> Walk<O> {
     }
 
     fn insert(&mut self, offset: u64, len: u64) -> Step {
-        if !self.length.reaches(offset) {
+        if !self.length.reaches(offset.saturating_add(1)) {
             return Err(format!("by the calls before, the file has {} bytes", self.length.now()));
         }
         can_be_replayed(end_of(self.length.now(), len)?)?;
@@ -303,6 +284,7 @@ impl<O: Output> Walk<O> {
 
     fn has_length(&mut self, length: u64) -> Step {
         if self.length.reaches(length) && self.length.now() == length {
+            self.length.is_at_most(length, false);
             return Ok(());
         }
         let now = self.length.now();
@@ -314,156 +296,27 @@ impl<O: Output> Walk<O> {
     }
 }
 
-impl Reveal {
-    pub(super) fn new(initial: Vec<u8>) -> Self {
-        Reveal { initial, overwritten: Spans::default() }
-    }
-
-    pub(super) fn into_initial(self) -> Vec<u8> {
-        self.initial
-    }
-}
-
-impl Output for Reveal {
-    fn overwrite(&mut self, span: Range<u64>) {
-        self.overwritten.add(span.start..span.end.min(self.initial.len() as u64));
-    }
-
-    /// Where nothing was written since, the file held it at first.
-    fn reveal(&mut self, from: u64, moved: u64, data: &Data<'_>) {
-        let end = (from + moved).min(self.initial.len() as u64);
-        if from >= end {
-            return;
-        }
-        let Some(data) = data.first(moved) else { return };
-        for gap in self.overwritten.gaps(from..end) {
-            let (start, end) = (gap.start as usize, gap.end as usize);
-            self.initial[start..end].copy_from_slice(&data[start - from as usize..end - from as usize]);
-        }
-    }
-}
-
-impl Emit {
-    pub(super) fn new(data: Generated) -> Self {
-        Emit { ops: Vec::new(), holds_memory: false, position: 0, data }
-    }
-
-    /// Whether the ops must be taken, lest there be too many in memory.
-    #[inline]
-    pub(super) fn is_full(&self) -> bool {
-        const MOST: usize = 512;
-        self.ops.len() >= MOST || self.holds_memory
-    }
-
-    /// The ops that were made since they were taken last.
-    pub(super) fn take(&mut self) -> impl Iterator<Item = Op> {
-        self.holds_memory = false;
-        self.ops.drain(..)
-    }
-
-    fn seek_to(&mut self, position: u64) {
-        if self.position != position {
-            self.position = position;
-            self.ops.push(Op::Seek(SeekFrom::Start(position)));
-        }
-    }
-
-    fn seek(&mut self, to: SeekFrom, length: u64) {
-        self.position = match to {
-            SeekFrom::Start(position) => position,
-            SeekFrom::Current(by) => self.position.saturating_add_signed(by),
-            SeekFrom::End(by) => length.saturating_add_signed(by),
-        };
-        self.ops.push(Op::Seek(to));
-    }
-
-    /// A read at `from`, where there were so many bytes.
-    #[inline]
-    fn read(&mut self, from: u64, keeps_position: bool, asked: &Lengths, moved: u64, there: u64) {
-        // The end stopped it, or else something that a stream does not know, such as a signal.
-        let ended = moved == there.min(asked.total());
-        let asked = if ended { asked.first(LONGEST_REQUEST.max(moved)) } else { asked.first(moved) };
-        let len = asked.total() as usize;
-        if keeps_position {
-            self.ops.push(Op::ReadAt { offset: from, len });
-            return;
-        }
-        self.seek_to(from);
-        self.position = from + moved;
-        self.ops.push(match asked {
-            Lengths::One(_) => Op::Read(len),
-            Lengths::Several(lens) => Op::ReadVectored(lens.iter().map(|len| *len as usize).collect()),
-        });
-    }
-
-    /// A write at the position, up to `end`.
-    #[inline]
-    fn write(&mut self, end: u64, asked: &Lengths, moved: u64, data: &Data<'_>) {
-        self.position = end;
-        let data = match data.first(moved) {
-            Some(shown) => {
-                self.holds_memory = true;
-                shown
-            }
-            None => self.data.piece(moved as usize),
-        };
-        self.ops.push(match asked.first(moved) {
-            Lengths::One(_) => Op::Write(data),
-            Lengths::Several(lens) => {
-                let mut rest = data;
-                Op::WriteVectored(
-                    lens.iter().map(|len| rest.split_to(rest.len().min(*len as usize))).collect(),
-                )
-            }
-        });
-    }
-
-    /// A stream has no call that makes zeros of bytes, so they are written.
-    fn zeros(&mut self, span: Range<u64>) {
-        const PIECE: u64 = 1 << 20;
-        let zeros = zeros(PIECE.min(span.end - span.start));
-        self.holds_memory = true;
-        let mut from = span.start;
-        while from < span.end {
-            let piece = zeros.slice(..(span.end - from).min(PIECE) as usize);
-            self.seek_to(from);
-            from += piece.len() as u64;
-            self.position = from;
-            self.ops.push(Op::Write(piece));
-        }
-    }
-}
-
-impl Output for Emit {
-    fn emit(&mut self, make: impl FnOnce(&mut Emit)) {
-        make(self);
-    }
-}
-
 #[inline(always)]
-fn stand(openings: &mut Openings, opening: OpeningId, at: u64) {
-    openings.at_mut(opening).position = Some(Position::fixed(at));
+fn stand(description: &Description, at: u64) {
+    description.position.set(Some(Position::fixed(at)));
 }
 
 /// A transfer moved so many bytes, up to `end`.
 #[inline(always)]
-fn advance(openings: &mut Openings, opening: OpeningId, end: u64, moved: u64) {
-    let position = &mut openings.at_mut(opening).position;
-    *position = Some(Position::advanced(*position, end, moved));
+fn advance(description: &Description, end: u64, moved: u64) {
+    let position = &description.position;
+    position.set(Some(Position::advanced(position.get(), end, moved)));
 }
 
 /// Where a transfer takes place.
 #[inline(always)]
-fn place(openings: &Openings, length: &Length, opening: OpeningId, at: Option<u64>) -> Result<u64, String> {
-    at.or_else(|| openings.at(opening).position.map(|position| position.at(length))).ok_or_else(|| {
+fn place(description: &Description, length: &Length, at: Option<u64>) -> Result<u64, String> {
+    at.or_else(|| description.position.get().map(|position| position.at(length))).ok_or_else(|| {
         "where this descriptor stands is not known, for it was open before the log began: start strace \
          before the program opens the file"
             .to_owned()
     })
 }
-
-/// A program may ask for far more than there is; the replay asks for no more than this then.
-const LONGEST_REQUEST: u64 = 1 << 20;
 
 #[inline(always)]
 fn within(asked: &Lengths, moved: u64) -> Step {
@@ -485,8 +338,4 @@ fn can_be_replayed(end: u64) -> Step {
         ..=Model::LIMIT => Ok(()),
         _ => Err(format!("the file has {end} bytes here, and no more than {} can be replayed", Model::LIMIT)),
     }
-}
-
-fn zeros(len: u64) -> Bytes {
-    vec![0; len as usize].into()
 }
