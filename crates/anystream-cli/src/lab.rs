@@ -187,6 +187,7 @@ impl Workload {
             time: question.time,
             life: question.life,
             goal: question.goal,
+            largest_len: self.shape.largest_len,
             side_by_side: together <= question.memory,
         };
         let file = file_of(&self.script)?;

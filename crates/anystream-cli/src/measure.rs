@@ -28,6 +28,8 @@ pub(crate) struct Effort {
     /// Which figures decide.
     pub(crate) life: Life,
     pub(crate) goal: Goal,
+    /// The greatest length of the contents, in bytes: comparing them takes its time, too.
+    pub(crate) largest_len: u64,
     /// Whether the processes of a generation may run side by side, which takes the memory of all of them.
     pub(crate) side_by_side: bool,
 }
@@ -110,6 +112,9 @@ impl Running<'_> {
         const FEWEST: Duration = Duration::from_millis(200);
         let count = field.len().max(1) as u32;
         let share = self.effort.time.mul_f64(CHECKING) / count;
+        /// Slower than any machine compares and hashes, in bytes a second.
+        const SLOWEST: f64 = 100e6;
+        let comparing = Duration::from_secs_f64(self.effort.largest_len as f64 / SLOWEST);
         let latency = if self.effort.goal.latency > 0.0 { 4 } else { 1 };
         let request = Request::Check {
             verify: (share / 2).max(FEWEST),
@@ -123,7 +128,7 @@ impl Running<'_> {
             progress(&format!("checking {contender}"), CHECKING * at as f64 / f64::from(count));
             let outcome = match refusal {
                 Some(refusal) => Err(refusal),
-                None => match self.ask(contender, Life::Long, &request, share.max(3 * FEWEST)) {
+                None => match self.ask(contender, Life::Long, &request, share.max(3 * FEWEST) + comparing) {
                     Ok(Reply::Checked(checked)) => Ok(Times::of(*checked)),
                     Ok(Reply::Refused(refusal)) => Err(refusal),
                     Ok(Reply::Timed(_)) => Err(Refusal::Failed("it answered another question".to_owned())),
@@ -583,6 +588,7 @@ mod tests {
         time: Duration::from_millis(200),
         life: Life::Long,
         goal: Goal::SPEED,
+        largest_len: 0,
         side_by_side: true,
     };
 

@@ -233,6 +233,8 @@ fn an_interrupted_import_leaves_nothing_behind() {
         .stdout(Stdio::null())
         .spawn()
         .expect("the program starts");
+    // Waiting for the program would close the pipe, which ends the log.
+    let _pipe = child.stdin.take();
     while folder.names().is_empty() {
         std::thread::yield_now();
     }

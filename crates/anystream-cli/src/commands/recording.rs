@@ -81,7 +81,7 @@ impl ProgramOptions {
     /// The logs at `paths`, for the file that was named.
     pub(super) fn logs(&self, paths: &[PathBuf]) -> Vec<Recording> {
         let log = |path: &PathBuf| Recording {
-            log: readable(path),
+            log: path.clone(),
             file: self.file.clone(),
             name: None,
             command: None,
@@ -213,7 +213,7 @@ pub(super) fn looks_like_a_program(trace: &Path) -> bool {
 pub(super) fn to_type(log: &Path, used: &[FileUse], matter: &[String]) -> String {
     let busiest = used.iter().find(|file| !selection::is_of_the_system(file)).or(used.first());
     let file = matter.first().map(|path| &path[..]).or(busiest.map(|file| &file.path[..]));
-    let log = if log == Path::new(STANDARD_INPUT) { "-".into() } else { log.to_string_lossy() };
+    let log = log.to_string_lossy();
     match file {
         Some(file) => format!("anystream choose {} --file {}", quoted(&log), quoted(short_name(file, used))),
         None => format!("anystream choose {}", quoted(&log)),
@@ -252,11 +252,9 @@ pub(super) fn temporary_folder() -> Result<TempDir, Error> {
     })
 }
 
-const STANDARD_INPUT: &str = "/dev/stdin";
-
 /// `-` is standard input, where the system has a path for that.
 pub(super) fn readable(path: &Path) -> PathBuf {
-    if cfg!(unix) && path == Path::new("-") { STANDARD_INPUT.into() } else { path.to_owned() }
+    if cfg!(unix) && path == Path::new("-") { "/dev/stdin".into() } else { path.to_owned() }
 }
 
 fn is_file(path: &Path) -> bool {
