@@ -9,25 +9,29 @@ pub(crate) const MOST: usize = 3;
 
 /// The rule, as help states it.
 pub(crate) const RULE: &str = "\
-Which files of a program matter: those that it wrote, or read in at least 10 calls; with at least 10 reads and \
-writes or 64 KiB of data; and with at least a tenth of the calls or of the bytes of all such files. Libraries, \
-devices, and read-only files of the system or of installed programs don't matter; neither do files that were open \
-before the program began, such as a redirected output. At most three get advice, the largest share first; --file \
-names another one.";
+Which files of a program matter: a written file, if it has at least 10 reads and writes or 64 KiB of data, and at \
+least a tenth of the calls or of the bytes of all candidates; a file that was only read, if it has at least 10 \
+reads, 64 KiB, and more than half of the calls or bytes. Libraries, devices, and read-only files of the system or of \
+installed programs don't matter; neither do files that were open before the program began, such as a redirected \
+output. At most three get advice, the largest share first; --file names another one.";
 
 /// The least number of reads and writes, or of bytes, that is worth advice.
 const FEWEST_CALLS: u64 = 10;
 const FEWEST_BYTES: u64 = 64 << 10;
 
-/// The least share of calls or bytes.
+/// The least share of calls or bytes of a written file, and of a file that was only read: most programs read their
+/// inputs once, and no storage changes that.
 const SHARE: f64 = 0.1;
+const SHARE_IF_READ: f64 = 0.5;
 
 /// The files that matter, the largest share first: at most [`MOST`].
 pub(crate) fn that_matter(files: &[FileUse]) -> Vec<&FileUse> {
     let candidates: Vec<&FileUse> = files
         .iter()
         .filter(|file| !is_of_the_system(file))
-        .filter(|file| is_written(file) || accesses(file) >= FEWEST_CALLS)
+        .filter(|file| {
+            is_written(file) || accesses(file) >= FEWEST_CALLS && bytes_moved(file) >= FEWEST_BYTES
+        })
         .collect();
     let sum = |of: fn(&FileUse) -> u64| candidates.iter().map(|file| of(file) as f64).sum::<f64>().max(1.0);
     let (calls, bytes) = (sum(accesses), sum(bytes_moved));
@@ -36,7 +40,7 @@ pub(crate) fn that_matter(files: &[FileUse]) -> Vec<&FileUse> {
         .iter()
         .copied()
         .filter(|file| accesses(file) >= FEWEST_CALLS || bytes_moved(file) >= FEWEST_BYTES)
-        .filter(|file| share(file) >= SHARE)
+        .filter(|file| if is_written(file) { share(file) >= SHARE } else { share(file) > SHARE_IF_READ })
         .collect();
     // Shares are at most 1; of equal ones the first file stays first.
     matter.sort_by_key(|file| Reverse((share(file) * 1e6) as u64));
@@ -136,8 +140,17 @@ mod tests {
 
     #[test]
     fn a_file_that_is_read_again_and_again_matters() {
-        assert_eq!(chosen(&[file("/home/a/db", 10, 0, 40_960, 0)]), ["/home/a/db"]);
-        assert!(chosen(&[file("/home/a/db", 9, 0, 40_960, 0)]).is_empty());
+        assert_eq!(chosen(&[file("/home/a/db", 10, 0, 65_536, 0)]), ["/home/a/db"]);
+        assert!(chosen(&[file("/home/a/db", 9, 0, 65_536, 0)]).is_empty());
+        assert!(chosen(&[file("/root/.settings", 42, 0, 700, 0)]).is_empty());
+    }
+
+    #[test]
+    fn an_input_matters_only_if_it_is_most_of_the_work() {
+        let output = file("/home/a/out", 0, 100, 0, 100_000);
+        let input = |reads| file("/home/a/in", reads, 0, 100_000, 0);
+        assert_eq!(chosen(&[output.clone(), input(100)]), ["/home/a/out"]);
+        assert_eq!(chosen(&[output, input(101)]), ["/home/a/in", "/home/a/out"]);
     }
 
     #[test]

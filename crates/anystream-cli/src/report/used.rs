@@ -94,7 +94,8 @@ impl Listing<'_> {
             longest.max(header[at].len()) + 2
         };
         const MARK: usize = 2;
-        let beside = INDENT.len() + MARK + 1 + (0..3).map(column).sum::<usize>();
+        // Between columns is one more space.
+        let beside = INDENT.len() + MARK + 1 + (0..3).map(|at| column(at) + 1).sum::<usize>();
         let room = width().saturating_sub(beside).max(12);
         let folder = env::current_dir().unwrap_or_default();
         let mut table = table(&["  file", "calls", "read", "written"]);
@@ -107,9 +108,11 @@ impl Listing<'_> {
                 cells = cells.into_iter().map(|cell| cell.add_attribute(Attribute::Bold)).collect();
             }
             table.add_row(cells);
-            if let Some(note) = &file.note {
-                table.add_row([Cell::new(format!("    {}", shortened(&visible_name(note), room)))
-                    .add_attribute(Attribute::Dim)]);
+            // Part of the path, if that alone is not clear.
+            if let Some(note) = file.note.as_ref().filter(|note| !file.path.contains(&note[..])) {
+                let note = note.replace(&format!("{}/", folder.display()), "");
+                let note = shortened(&visible_name(&note), room);
+                table.add_row([Cell::new(format!("    {note}")).add_attribute(Attribute::Dim)]);
             }
         }
         right(&mut table, 1..4);
