@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::run::Options;
 use crate::script::{Action, Birth, NUMBERS, Name, Script, Setup, Slot, Step, Task};
 
 mod calls;
@@ -39,6 +40,11 @@ struct TaskState {
 const THEMES: usize = 10;
 
 struct Generator {
+    /// Whether the log shows the paths of descriptors.
+    names_descriptors: bool,
+    /// Whether the log shows all calls. strace's groups `file`, `desc`, `process` and `network` have neither `close_range` nor
+    /// `unshare`.
+    traces_all: bool,
     random: fastrand::Rng,
     tasks: Vec<TaskState>,
     slots: Vec<BTreeMap<Slot, Kind>>,
@@ -57,9 +63,9 @@ struct Generator {
     steps: Vec<Step>,
 }
 
-/// The program of `seed`, for a log that shows the paths of descriptors or does not.
+/// The program of `seed`. Without calls that a log with these options does not show, if its other lines can't make up for them.
 #[must_use]
-pub fn program(seed: u64, names_descriptors: bool) -> Script {
+pub fn program(seed: u64, options: &Options) -> Script {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut weights = [10, 30, 14, 7, 10, 6, 8, 5, 6, 6];
     for weight in &mut weights {
@@ -71,6 +77,8 @@ pub fn program(seed: u64, names_descriptors: bool) -> Script {
     }
     (weights[0], weights[1]) = (weights[0].max(10), weights[1].max(20));
     let mut generator = Generator {
+        names_descriptors: options.names_descriptors(),
+        traces_all: options.traces_all(),
         odd: random.u8(0..3) == 0,
         rooted: false,
         random,
@@ -84,7 +92,7 @@ pub fn program(seed: u64, names_descriptors: bool) -> Script {
         weights,
         steps: Vec::new(),
     };
-    let (setup, stdout) = generator.setup(names_descriptors);
+    let (setup, stdout) = generator.setup();
     let count = [4, 8, 14, 25, 45, 80][generator.random.usize(0..6)];
     while generator.steps.len() < count {
         generator.step();
@@ -95,7 +103,7 @@ pub fn program(seed: u64, names_descriptors: bool) -> Script {
 impl Generator {
     /// What a log can't show is left out: second names that a file had before, and, where descriptors aren't logged with
     /// their paths, that the standard output is a file that is also opened by name.
-    fn setup(&mut self, names_descriptors: bool) -> (Vec<Setup>, Option<(Name, bool)>) {
+    fn setup(&mut self) -> (Vec<Setup>, Option<(Name, bool)>) {
         let mut setup = Vec::new();
         for _ in 0..self.random.usize(0..4) {
             let name = self.fresh_name();
@@ -111,7 +119,7 @@ impl Generator {
         for at in 0..self.random.usize(0..3) {
             let known = if self.random.u8(0..3) > 0 { &self.files } else { &self.folders };
             let target = self.random.choice(known).cloned().unwrap_or_default();
-            if names_descriptors && !target.is_empty() {
+            if self.names_descriptors && !target.is_empty() {
                 let is_directory = self.folders.contains(&target);
                 let name = format!("link{at}");
                 setup.push(Setup::Symlink(Name::of(&name), Name::decoded(&target)));
@@ -121,7 +129,7 @@ impl Generator {
         if self.random.u8(0..8) > 0 {
             return (setup, None);
         }
-        let mut name = self.random.choice(&self.files).cloned().filter(|_| names_descriptors);
+        let mut name = self.random.choice(&self.files).cloned().filter(|_| self.names_descriptors);
         if name.is_none() {
             name = Some("standard-output".to_owned());
             setup.push(Setup::File(Name::of("standard-output"), self.random.u64(0..3000)));
@@ -224,7 +232,7 @@ impl Generator {
                     }
                 }
             }
-            10 => {
+            10 if self.traces_all => {
                 let flags = [libc::CLONE_FILES, libc::CLONE_FS, libc::CLONE_FILES | libc::CLONE_FS];
                 let flags = flags[self.random.usize(0..3)];
                 self.push(task, Action::Unshare { flags });

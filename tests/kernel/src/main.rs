@@ -88,12 +88,7 @@ fn work(arguments: &Arguments) -> Result<bool> {
         return one(&own, script, options, arguments);
     }
     if let Some(seed) = arguments.only {
-        return one(
-            &own,
-            program(seed, Options::random(seed).names_descriptors()),
-            Options::random(seed),
-            arguments,
-        );
+        return one(&own, program(seed, &Options::random(seed)), Options::random(seed), arguments);
     }
     if let Some(directory) = &arguments.record {
         record(&own, arguments.seed, arguments.programs, directory)?;

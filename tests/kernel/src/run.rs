@@ -80,6 +80,12 @@ impl Options {
         Options { strace, to_file: random.u8(0..3) > 0 }
     }
 
+    /// Whether the log shows all calls.
+    #[must_use]
+    pub fn traces_all(&self) -> bool {
+        self.strace.iter().any(|option| option == "trace=all")
+    }
+
     /// Whether the log shows the paths of descriptors (`-y`).
     #[must_use]
     pub fn names_descriptors(&self) -> bool {

@@ -41,5 +41,5 @@ pub fn trial(program: &Path, script: Script, options: Options) -> Result<Trial> 
 /// As [`run()`].
 pub fn trial_of(program: &Path, seed: u64) -> Result<Trial> {
     let options = Options::random(seed);
-    trial(program, crate::generate::program(seed, options.names_descriptors()), options)
+    trial(program, crate::generate::program(seed, &options), options)
 }

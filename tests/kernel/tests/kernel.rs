@@ -79,7 +79,7 @@ fn another_length_on_disk_is_seen() {
 #[test]
 fn scripts_survive_as_text() {
     for seed in 0..200 {
-        let text = program(seed, seed % 2 == 0).to_text();
+        let text = program(seed, &Options::random(seed)).to_text();
         assert_eq!(Script::of_text(&text).unwrap().to_text(), text, "seed {seed}");
     }
 }

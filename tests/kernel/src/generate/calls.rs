@@ -208,8 +208,9 @@ impl Generator {
                 }
                 Action::Close { slot }
             }
-            10 => {
-                let flags = [0, 0, 2, 4][self.random.usize(0..4)]; // CLOSE_RANGE_UNSHARE, CLOSE_RANGE_CLOEXEC
+            10 if self.traces_all || self.names_descriptors => {
+                // CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE
+                let flags = [0, 0, 4, if self.traces_all { 2 } else { 0 }][self.random.usize(0..4)];
                 Action::CloseRange { first: slot, last: self.file(task), flags }
             }
             11 | 12 => Action::SetCloexec { slot, on: self.random.bool() },
