@@ -236,6 +236,7 @@ impl Files {
                 let path = self.names.path(node);
                 self.had(file, &path);
                 self.names.set(node, Meaning::Absent);
+                self.names.set_before(node, Some(file));
             }
         }
         self.files[file.0].names.push(name);

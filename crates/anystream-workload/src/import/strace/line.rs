@@ -106,7 +106,7 @@ fn is_of_summary(line: &[u8]) -> bool {
 /// Whether this is a call without the bracket that ends it.
 pub(super) fn is_half(line: &[u8]) -> bool {
     // Nearly all lines end so, or in a bracket behind a result.
-    if line.last().is_none_or(|last| last.is_ascii_digit()) || memmem::find(line, b") = ").is_some() {
+    if line.last().is_none_or(u8::is_ascii_digit) || memmem::find(line, b") = ").is_some() {
         return false;
     }
     match parse(line) {

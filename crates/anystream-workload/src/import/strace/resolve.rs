@@ -333,7 +333,9 @@ impl<O: Observer> Watched<'_, O> {
     fn unnamed(&mut self, site: Site<'_>, node: NodeId, path: &str, deleted: bool) -> FileId {
         let files = &mut self.recorder.files;
         match files.names.before(node) {
-            Some(before) if deleted && files.has_path(before, path) => before,
+            Some(before) if deleted && (files.has_path(before, path) || files.had_path(before, path)) => {
+                before
+            }
             _ => {
                 files.exists(node, site.line, "a descriptor");
                 let file = files.at(node);
