@@ -302,8 +302,7 @@ impl<O: Observer> Watched<'_, O> {
             let mut fitting = self.recorder.in_flight.iter().filter(|batch| fitting(batch));
             fitting.next().is_some() && fitting.next().is_none()
         };
-        let batch =
-            self.recorder.in_flight.iter().position(|batch| fitting(batch)).filter(|_| same && !annotated);
+        let batch = self.recorder.in_flight.iter().position(fitting).filter(|_| same && !annotated);
         let batch = batch.and_then(|at| self.recorder.in_flight.remove(at));
         for (index, one) in received.into_iter().enumerate() {
             let (Some(number), annotation) = one.descriptor() else { continue };
