@@ -790,7 +790,11 @@ fn a_descriptor_that_was_open_before_has_no_known_position() {
     let log = "write(1, \"\"..., 5) = 5\n";
     assert!(error(log).contains("line 1: where this descriptor stands is not known"), "{}", error(log));
     // Where the call says where, that does not matter.
-    assert_eq!(ops("pwrite64(5</tmp/a>, \"\"..., 5, 0) = 5\nlseek(5</tmp/a>, 2, SEEK_SET) = 2\nwrite(5</tmp/a>, \"\"..., 5) = 5\n").len(), 3);
+    let told = "fcntl(5</tmp/a>, F_GETFL) = 0x8002 (flags O_RDWR|O_LARGEFILE)\n";
+    let written = "pwrite64(5</tmp/a>, \"\"..., 5, 0) = 5\nlseek(5</tmp/a>, 2, SEEK_SET) = 2\nwrite(5</tmp/a>, \"\"..., 5) = 5\n";
+    assert_eq!(ops(&format!("{told}{written}")).len(), 3);
+    // With O_APPEND, both writes would be at the end.
+    assert!(error(written).contains("whether it appends is not in the log"), "{}", error(written));
 }
 
 #[test]

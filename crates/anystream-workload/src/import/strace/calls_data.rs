@@ -58,6 +58,15 @@ impl<O: Observer> Watched<'_, O> {
         writes: bool,
         at_end: bool,
     ) {
+        let Transfer { description, at, .. } = transfer;
+        if writes
+            && description.foreign
+            && !description.is_told.get()
+            && (at.is_some() || description.position.get().is_some())
+        {
+            let reason = "this descriptor came from elsewhere, and whether it appends is not in the log";
+            return self.add(site, file, Action::Unclear { reason: reason.into() });
+        }
         let action = if writes { Action::Write { transfer, at_end } } else { Action::Read(transfer) };
         self.add(site, file, action);
     }
@@ -142,6 +151,14 @@ impl<O: Observer> Watched<'_, O> {
         let (from, to) = (meant(self, from), meant(self, to));
         if from.is_none() && to.is_none() {
             return Err("neither descriptor of this call is known".to_owned());
+        }
+        if let (Some(one), Some(other)) = (&from, &to)
+            && Rc::ptr_eq(one, other)
+            && let Some(file) = one.file()
+        {
+            let reason = "this call copies within one open file, whose position it moves twice";
+            self.add(site, file, Action::Unclear { reason: reason.into() });
+            return Ok(());
         }
         let side = |description: &Option<Rc<Description>>| {
             description.as_ref().and_then(|description| Some((Rc::clone(description), description.file()?)))

@@ -164,6 +164,7 @@ impl<O: Observer> Watched<'_, O> {
             let path = self.recorder.files.names.path(name);
             self.recorder.files.changes.add(&path);
             self.is_link_to(&target);
+            self.recorder.files.succeeded(name, "symlink");
             self.recorder.files.names.set(name, Meaning::Symlink(Rc::from(target)));
         }
         Ok(())
@@ -203,6 +204,7 @@ impl<O: Observer> Watched<'_, O> {
 
     pub(super) fn made_directory(&mut self, site: Site<'_>, place: Place<'_>) -> Recorded {
         if let Some(name) = self.name(site, place, false) {
+            self.recorder.files.succeeded(name, "mkdir");
             self.recorder.files.names.set(name, Meaning::Unknown);
         }
         Ok(())

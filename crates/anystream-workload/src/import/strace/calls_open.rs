@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::access::Action;
 use super::call::{Annotation, Argument, Call};
-use super::description::{Description, What};
+use super::description::{Description, Position, What};
 use super::files::FileId;
 use super::flags::{
     CLONE_FILES, CLOSE_RANGE, CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, FCNTL, FD_CLOEXEC, FIRST_BIT_CLOEXEC,
@@ -47,6 +47,9 @@ impl<O: Observer> Watched<'_, O> {
         };
         let description = match target {
             _ if is_special => Description::new(What::Other),
+            Target::Other if real.is_none() && flags & O_TRUNC != 0 => {
+                return Err("this call empties a file that the log does not tell".to_owned());
+            }
             Target::Other if real.is_none() => {
                 let reason = format!(
                     "descriptor {number} was opened through another descriptor, and the log does not show which file that means"
@@ -194,7 +197,13 @@ impl<O: Observer> Watched<'_, O> {
                      record again with {}",
                     crate::RECORD
                 );
-                self.made(site, number, Description::obscure(reason), flags & O_CLOEXEC != 0);
+                let description = Description::obscure(reason);
+                if flags & O_TRUNC == 0 {
+                    // Later calls may tell which file it is.
+                    description.appends.set(flags & O_APPEND != 0);
+                    description.position.set(Some(Position::fixed(0)));
+                }
+                self.made(site, number, description, flags & O_CLOEXEC != 0);
                 Ok(())
             }
         }
@@ -239,16 +248,19 @@ impl<O: Observer> Watched<'_, O> {
         if number == to {
             return Ok(());
         }
-        let meant = match annotation {
-            Some(_) => self.resolve_number(site, number, annotation).ok(),
-            // What is obscure stays so.
-            None => self.recorder.tasks.resolve(site.process, number).ok(),
+        // What is obscure stays so.
+        let known = self.recorder.tasks.resolve(site.process, number).ok().filter(|_| annotation.is_none());
+        let meant = match known {
+            Some(known) => Ok(known),
+            None => self.resolve_number(site, number, annotation),
         };
-        match meant {
-            Some(description) => self.install(site, to, description, closes_on_exec),
-            // From a descriptor that is not known, such as one that a shell saved, comes one that is not.
-            None => self.recorder.tasks.close(site.process, to, site.line),
-        }
+        let description = meant.unwrap_or_else(|_| {
+            Description::obscure(format!(
+                "descriptor {to} is a copy of descriptor {number}, which was not opened in this log: record again with {}",
+                crate::RECORD
+            ))
+        });
+        self.install(site, to, description, closes_on_exec);
         Ok(())
     }
 
@@ -273,12 +285,12 @@ impl<O: Observer> Watched<'_, O> {
             }
             Some(SET_FLAGS) => {
                 if let Some((description, _)) = self.known(site, of) {
-                    description.appends.set(call.argument(2).flags(OPEN) & O_APPEND != 0);
+                    description.set_appends(call.argument(2).flags(OPEN) & O_APPEND != 0);
                 }
             }
             Some(GET_FLAGS) => {
                 if let Some((description, _)) = self.known(site, of) {
-                    description.appends.set(value & O_APPEND != 0);
+                    description.set_appends(value & O_APPEND != 0);
                 }
             }
             _ => {}

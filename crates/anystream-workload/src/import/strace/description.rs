@@ -13,6 +13,8 @@ use super::names::NodeId;
 pub(super) struct Description {
     pub(super) what: What,
     pub(super) appends: Cell<bool>,
+    /// Whether the log tells if it appends.
+    pub(super) is_told: Cell<bool>,
     /// None: it was open before the log began, or came from elsewhere.
     pub(super) position: Cell<Option<Position>>,
     /// Whether the log does not show how its descriptor was made, so that another may share it.
@@ -41,6 +43,7 @@ impl Description {
         Description {
             what,
             appends: Cell::new(false),
+            is_told: Cell::new(false),
             position: Cell::new(None),
             foreign: false,
             node: None,
@@ -54,6 +57,12 @@ impl Description {
 
     pub(super) fn obscure(reason: String) -> Rc<Self> {
         Rc::new(Description::new(What::Obscure(reason)))
+    }
+
+    /// Its flags were set or told.
+    pub(super) fn set_appends(&self, appends: bool) {
+        self.appends.set(appends);
+        self.is_told.set(true);
     }
 
     #[inline]

@@ -153,8 +153,9 @@ impl Files {
         names.retain(|name| *name != node);
         let before = names.is_empty().then_some(file);
         if before.is_some() {
-            *last_path = path;
+            last_path.clone_from(&path);
         }
+        self.had(file, &path);
         self.names.set(node, Meaning::Absent);
         self.names.set_before(node, before);
         Some(file)
@@ -178,6 +179,7 @@ impl Files {
                 format!("another file took the name {to_path} at line {line} (rename of {from_path})"),
             );
         }
+        self.succeeded(to, "rename");
         if matches!(self.names.meaning(from), Meaning::Absent) {
             self.names.set(from, Meaning::Unknown);
         }
@@ -225,6 +227,7 @@ impl Files {
     /// `name` is one more name of the file.
     pub(super) fn linked(&mut self, file: FileId, name: NodeId) {
         self.changes.add(&self.names.path(name));
+        self.succeeded(name, "link");
         if std::mem::take(&mut self.files[file.0].is_temporary) {
             self.files[file.0].note = None;
             self.files[file.0].notes.clear();
@@ -245,6 +248,17 @@ impl Files {
             Meaning::File(_) => self.deleted(node, &format!("before line {line}")),
             Meaning::Unknown if !self.names.has_children(node) => self.names.set(node, Meaning::Absent),
             _ => {}
+        }
+    }
+
+    /// Something else takes a name that a file lost.
+    pub(super) fn succeeded(&mut self, node: NodeId, call: &str) {
+        if *self.names.meaning(node) == Meaning::Absent
+            && let Some(before) = self.names.before(node)
+            && !std::mem::replace(&mut self.files[before.0].is_succeeded, true)
+        {
+            let path = self.names.path(node);
+            self.note(before, format!("another file took the name {path} ({call})"));
         }
     }
 

@@ -2,6 +2,8 @@
 
 use memchr::memmem;
 
+use super::call::Call;
+
 /// What a line is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<'a> {
@@ -97,6 +99,18 @@ fn is_of_summary(line: &[u8]) -> bool {
             let mut numbers = 0;
             is_name && words.inspect(|_| numbers += 1).all(is_number) && numbers >= 3
         }
+        _ => false,
+    }
+}
+
+/// Whether this is a call without the bracket that ends it.
+pub(super) fn is_half(line: &[u8]) -> bool {
+    // Nearly all lines end so, or in a bracket behind a result.
+    if line.last().is_none_or(|last| last.is_ascii_digit()) || memmem::find(line, b") = ").is_some() {
+        return false;
+    }
+    match parse(line) {
+        Some(Line::Whole { call, .. }) => Call::parse(call).is_none() && !call.ends_with(b"...>"),
         _ => false,
     }
 }

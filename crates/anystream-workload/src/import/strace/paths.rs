@@ -39,7 +39,7 @@ impl<O: Observer> Watched<'_, O> {
                 _ => self.directory(site, directory).map_or(Target::Other, Target::Name),
             });
         }
-        if follow && let Some(target) = self.through_descriptor(site, &text) {
+        if let Some(target) = self.through_descriptor(site, &text, follow) {
             return Some(target);
         }
         let Directories { root, .. } = self.directories(site);
@@ -110,7 +110,7 @@ impl<O: Observer> Watched<'_, O> {
     }
 
     /// What `/dev/fd/3`, `/proc/self/fd/3`, `/dev/stdin` and the like mean.
-    fn through_descriptor(&mut self, site: Site<'_>, path: &str) -> Option<Target> {
+    fn through_descriptor(&mut self, site: Site<'_>, path: &str, follow: bool) -> Option<Target> {
         let (process, rest) = match path.strip_prefix("/proc/") {
             Some(rest) => {
                 let (process, rest) = rest.split_once('/')?;
@@ -134,8 +134,11 @@ impl<O: Observer> Watched<'_, O> {
                 if let Some(rest) = rest.strip_prefix("cwd") {
                     let at = self.directories(Site { process, ..site });
                     let below = rest.strip_prefix('/').unwrap_or(rest);
+                    if below.is_empty() && !follow {
+                        return None;
+                    }
                     return Some(Target::Name(
-                        self.recorder.files.names.resolve(at.root, at.current, below, true),
+                        self.recorder.files.names.resolve(at.root, at.current, below, follow),
                     ));
                 }
                 (process, rest.strip_prefix("fd/")?)
@@ -150,12 +153,15 @@ impl<O: Observer> Watched<'_, O> {
         let (number, below) =
             rest.split_once('/').map_or((rest, None), |(number, below)| (number, Some(below)));
         let number: u32 = number.parse().ok()?;
+        if below.is_none() && !follow {
+            return None;
+        }
         let meant = self.recorder.tasks.resolve(process, number).ok();
         let Some(description) = meant else { return Some(Target::Other) };
         Some(match (below, description.node, &description.what) {
             (Some(below), Some(node), _) => {
                 let root = self.directories(site).root;
-                Target::Name(self.recorder.files.names.resolve(root, node, below, true))
+                Target::Name(self.recorder.files.names.resolve(root, node, below, follow))
             }
             (None, Some(node), What::Directory) => Target::Name(node),
             (None, ..) => Target::Description(description),

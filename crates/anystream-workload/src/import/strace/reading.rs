@@ -25,6 +25,8 @@ impl Unclear {
     }
 }
 
+const NO_CALL: &str = "this call is cut off or not written as strace does";
+
 /// How a log was read.
 pub(super) struct Read {
     pub(super) recorder: Recorder,
@@ -46,8 +48,10 @@ pub(super) fn read<O: Observer>(
     // The beginning of a line that a message of strace broke in two.
     let mut held = Vec::new();
     let mut cut_off = None;
+    // A call that was written without its end, which the next line may be: `-z` writes such lines.
+    let mut half: Option<(u64, Vec<u8>)> = None;
     loop {
-        if held.is_empty() {
+        if held.is_empty() && half.is_none() {
             let buffered = lines.buffered();
             if let Some((process, plain, len)) = plain_lines.parse(buffered) {
                 let site = Site { process, line: lines.number + 1, text: &buffered[..len] };
@@ -65,11 +69,28 @@ pub(super) fn read<O: Observer>(
             Some(std::mem::take(&mut held))
         };
         let line = joined.as_deref().unwrap_or(line);
+        let whole = match half.take() {
+            Some((_, mut begin)) if line.starts_with(b")") => {
+                begin.extend_from_slice(line);
+                Some(begin)
+            }
+            Some((number, begin)) => {
+                let unclear = Unclear::Call(NO_CALL.to_owned());
+                after(number, &begin, Err(unclear), observer)?;
+                None
+            }
+            None => None,
+        };
+        let line = whole.as_deref().unwrap_or(line);
         if let Some((before, message)) = line::broken(line) {
             held = before.to_vec();
             if let Some(parsed) = line::parse(message) {
                 let _ = recorder.line(number, message, parsed, observer);
             }
+            continue;
+        }
+        if has_end && line::is_half(line) {
+            half = Some((number, line.to_vec()));
             continue;
         }
         if !has_end && number > 1 && is_cut_off(line) {
@@ -83,6 +104,9 @@ pub(super) fn read<O: Observer>(
         after(number, line, result, observer)?;
     }
     let count = lines.number;
+    if let Some((number, begin)) = half {
+        after(number, &begin, Err(Unclear::Call(NO_CALL.to_owned())), observer)?;
+    }
     if !held.is_empty() {
         cut_off = Some(count);
     }

@@ -231,7 +231,11 @@ impl<O: Observer> Watched<'_, O> {
                             "at line {} descriptor {number} means {path} and no longer {own}, and the log does not show why",
                             site.line
                         );
-                        self.recorder.files.note(*file, note);
+                        if annotation.deleted {
+                            self.add(site, *file, Action::Unclear { reason: note.into() });
+                        } else {
+                            self.recorder.files.note(*file, note);
+                        }
                         false
                     }
                 }
@@ -265,8 +269,8 @@ impl<O: Observer> Watched<'_, O> {
         }
         let node = files.names.resolve(ROOT, ROOT, path, false);
         let known = files.known(node);
-        if files.had_path(file, path) && known.is_none() {
-            return Agreement::Later;
+        if files.had_path(file, path) && (deleted || known.is_none()) {
+            return if deleted { Agreement::Known } else { Agreement::Later };
         }
         let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         let own = files.path(file);
@@ -302,7 +306,18 @@ impl<O: Observer> Watched<'_, O> {
                         Meaning::Absent => self.unnamed(site, node, &path, annotation.deleted),
                         _ => self.recorder.files.at(node),
                     };
-                    self.sent(file).or_else(|| self.shared(site, number, file)).unwrap_or_else(|| {
+                    // Opened in a way that does not tell which file it is, as `open_by_handle_at` does.
+                    let before = self.recorder.tasks.resolve(site.process, number).ok();
+                    let fresh = before.filter(|before| {
+                        matches!(before.what, What::Obscure(_)) && before.position.get().is_some()
+                    });
+                    let fresh = fresh.map(|fresh| {
+                        let description = self.describe(file, fresh.appends.get(), Some(node));
+                        description.position.set(fresh.position.get());
+                        Rc::new(description)
+                    });
+                    let meant = fresh.or_else(|| self.sent(file)).or_else(|| self.shared(site, number, file));
+                    meant.unwrap_or_else(|| {
                         let description = self.describe(file, false, Some(node));
                         Rc::new(Description { foreign: true, ..description })
                     })

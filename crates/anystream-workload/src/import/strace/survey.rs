@@ -194,7 +194,8 @@ impl Survey {
         }
         let is_known = |id: &FileId| {
             let surveyed = &self.files[id.0];
-            surveyed.lines.is_some() && surveyed.walk.length.is_known() && recorder.files.is_regular(*id)
+            let is_there = recorder.files.is_regular(*id) && recorder.files.lost_its_name(*id).is_none();
+            is_there && surveyed.lines.is_some() && surveyed.walk.length.is_known()
         };
         let known = Listing::of(&recorder.files, self.all().filter(is_known));
         let named = known.named(&recorder.files, recorder.beginning, wanted);
