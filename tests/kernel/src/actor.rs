@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use crate::perform::Performer;
 use crate::script::{Action, Birth, Script, Slot, Task};
 use crate::sys::{self, Shared};
-use crate::witness::{note, told};
+use crate::witness::{TOLD, USED, note, told, used};
 
 /// The word that holds the step whose turn it is; those after it say which tasks have ended.
 const TURN: usize = 0;
@@ -115,8 +115,9 @@ impl Actor {
                     let result = self.performer.perform(at, action);
                     let witness = self.paths[3].as_str();
                     if result >= 0 && !witness.is_empty() {
-                        let path = self.performer.path_of(&told(action));
-                        path.into_iter().for_each(|path| note(witness, &path));
+                        for (kind, files) in [(TOLD, told(action)), (USED, used(action))] {
+                            files.iter().for_each(|file| note(witness, kind, &self.performer.path_of(file)));
+                        }
                     }
                 }
             }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::script::{Action, Age, Base, Dup, NUMBERS, Place, Slot, Target};
 use crate::sys::{self, Arg, call};
-use crate::witness::Told;
+use crate::witness::About;
 
 use Arg::{In, Int, Null, Out, Text, Vector};
 
@@ -52,18 +52,17 @@ impl Performer {
     }
 
     /// A path of the file that a descriptor or a place means.
-    pub(crate) fn path_of(&self, told: &Told<'_>) -> Option<PathBuf> {
-        let (directory, path) = match told {
-            Told::Nothing => return None,
-            Told::Descriptor(slot) => (self.number(*slot), CString::default()),
-            Told::Path(place) => self.resolve(place),
+    pub(crate) fn path_of(&self, about: &About<'_>) -> PathBuf {
+        let (directory, path) = match about {
+            About::Descriptor(slot) => (self.number(*slot), CString::default()),
+            About::Path(place) => self.resolve(place),
         };
         let path = Path::new(OsStr::from_bytes(path.as_bytes())).to_owned();
         if directory == i64::from(libc::AT_FDCWD) {
-            return Some(path);
+            return path;
         }
         let directory = PathBuf::from(format!("/proc/thread-self/fd/{directory}"));
-        Some(if path.as_os_str().is_empty() { directory } else { directory.join(path) })
+        if path.as_os_str().is_empty() { directory } else { directory.join(path) }
     }
 
     /// As a process knows it that does not share memory.
@@ -152,9 +151,10 @@ impl Performer {
             Action::Epoll { into } => {
                 self.set(*into, call(libc::SYS_epoll_create1, &mut [int(libc::EPOLL_CLOEXEC)]))
             }
-            Action::Timerfd { into } => {
-                self.set(*into, call(libc::SYS_timerfd_create, &mut [int(libc::CLOCK_MONOTONIC), int(0)]))
-            }
+            Action::Timerfd { into } => self.set(
+                *into,
+                call(libc::SYS_timerfd_create, &mut [int(libc::CLOCK_MONOTONIC), int(libc::TFD_NONBLOCK)]),
+            ),
             Action::SendFds { via, slots } => {
                 let numbers: Vec<i32> = slots.iter().map(|slot| self.number(*slot) as i32).collect();
                 sys::send_descriptors(self.number(*via) as i32, &numbers)
@@ -229,7 +229,8 @@ impl Performer {
                 call(libc::SYS_fcntl, &mut [slot(of), int(libc::F_SETFD), int(i32::from(*on))])
             }
             Action::SetAppend { slot: of, on } => {
-                let flags = if *on { libc::O_APPEND } else { 0 };
+                // Pipes stay non-blocking: nothing may wait for ever.
+                let flags = libc::O_NONBLOCK | if *on { libc::O_APPEND } else { 0 };
                 call(libc::SYS_fcntl, &mut [slot(of), int(libc::F_SETFL), int(flags)])
             }
             Action::Write { slot: to, len } => {

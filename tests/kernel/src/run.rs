@@ -45,7 +45,8 @@ pub struct Found {
     pub inode: u64,
     /// Whether it was there before the program started.
     pub existed: bool,
-    /// Whether the log tells its length at some time: the program made it, emptied it, set its length, or asked for it.
+    /// Whether the program read, wrote or resized it, and the log tells its length at some time: the program made it, emptied
+    /// it, set its length, or asked for it.
     pub told: bool,
 }
 
