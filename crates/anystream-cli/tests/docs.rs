@@ -26,13 +26,13 @@ fn printed(arguments: &str) -> String {
 /// many rounds there were; the sentences that the figures decide (`Take ...`), and the machine.
 fn masked(output: &str) -> Vec<String> {
     const NAMES: [&str; 6] = ["vec", "rope", "small", "ropey", "cursor", "bytesmut"];
-    const DECIDED: [&str; 3] = ["Take ", "Measured on ", "The machine is noisy"];
+    const DECIDED: [&str; 4] = ["Take ", "Measured on ", "The machine is noisy", "Next: "];
     let decided = |paragraph: &str| DECIDED.iter().any(|begins| paragraph.trim_start().starts_with(begins));
     let paragraphs = output.split("\n\n").filter(|paragraph| !decided(paragraph));
     let lines = paragraphs.flat_map(str::lines).map(|line| {
         let words: Vec<_> = line.trim_start_matches(['→', ' ']).split_whitespace().collect();
         let measured = matches!(words[..], [name, time, ..]
-            if NAMES.contains(&name) && time.starts_with(|first: char| first.is_ascii_digit()));
+            if NAMES.contains(&name) && time.trim_start_matches('>').starts_with(|first: char| first.is_ascii_digit()));
         let kept = if measured { &words[..1] } else { &words[..] };
         let line = kept.join(" ").trim_matches('─').to_owned();
         let rounds = line.contains("median");
