@@ -157,7 +157,7 @@ impl<O: Observer> Watched<'_, O> {
             && from_at.is_none()
             && let Some(file) = one.file()
         {
-            // Both begin where it stands, so what is read is written over itself.
+            // Both begin at the same position, so each byte overwrites itself.
             let transfer =
                 Transfer { description: Rc::clone(one), at: to_at, asked, moved, data: Data::Hidden };
             self.transferred(site, file, &transfer, true, one.appends.get());
