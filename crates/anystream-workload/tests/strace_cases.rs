@@ -307,3 +307,67 @@ fn what_a_log_shows_of_a_missing_file_makes_it_new() {
     let told = "1 stat(\"a\", {st_mode=S_IFREG|0644, st_size=555, ...}) = 0\n";
     assert_eq!(checked(&imported(told)), 555);
 }
+
+#[test]
+fn a_name_that_another_file_took_no_longer_means_the_one_before() {
+    let opened = "1 execve(\"/x\", [\"x\"], 0x1 /* 0 vars */) = 0\n1 open(\"/d/a\", O_RDWR|O_CREAT|O_EXCL, 0666) = 3\n1 write(3, \"\"..., 10) = 10\n";
+    for taken in [
+        "rename(\"/d/other\", \"/d/a\") = 0",
+        "unlink(\"/d/a\") = 0\n1 link(\"/d/other\", \"/d/a\") = 0",
+        "unlink(\"/d/a\") = 0\n1 rename(\"/d/other\", \"/d/a\") = 0",
+        "unlink(\"/d/a\") = 0\n1 chmod(\"/d/a\", 0644) = 0",
+    ] {
+        let log = format!("{opened}1 {taken}\n");
+        let refused = import_bytes("log", log.as_bytes(), &of_file("/d/a")).unwrap_err();
+        assert!(refused.to_string().contains("another file has that name now"), "{taken}: {refused}");
+        // The one before is selected by what the list calls it.
+        let imported = import_bytes("log", log.as_bytes(), &ImportOptions::default()).unwrap();
+        assert_eq!(checked(&imported), 10, "{taken}");
+        assert!(
+            imported.notes.iter().any(|note| note.contains("another file took the name /d/a")),
+            "{:?}",
+            imported.notes
+        );
+    }
+}
+
+#[test]
+fn a_file_that_was_only_opened_is_selected_in_a_log_of_a_whole_program() {
+    let program = "1 execve(\"/x\", [\"x\"], 0x1 /* 0 vars */) = 0\n";
+    let rest = "1 open(\"a\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 3\n1 open(\"b\", O_RDONLY) = 4\n1 read(4, \"\", 9) = 0\n";
+    assert_eq!(length_in(&format!("{program}{rest}"), "a"), 0);
+    // A log of strace -P may lack what was done.
+    let refused = import_bytes("log", rest.as_bytes(), &of_file("a")).unwrap_err();
+    assert!(
+        refused.to_string().contains("a was opened at line 1, but no call on its descriptor"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_thread_that_execs_takes_the_place_of_its_process() {
+    let log = "1 open(\"a\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 3\n1 write(3, \"\"..., 10) = 10\n\
+               1 clone(child_stack=NULL, flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD) = 2\n\
+               2 open(\"b\", O_RDWR|O_CREAT|O_TRUNC|O_CLOEXEC, 0666) = 4\n2 execve(\"/x\", [\"x\"], 0x1 /* 0 vars */ <pid changed to 1 ...>\n\
+               1 +++ superseded by execve in pid 2 +++\n1 <... execve resumed>) = 0\n1 write(3, \"\"..., 7) = 7\n\
+               1 write(4<pipe:[7]>, \"\"..., 99) = 99\n";
+    assert_eq!(length_in(log, "a"), 17);
+}
+
+#[test]
+fn a_child_before_its_fork_returned_is_found_by_what_the_fork_returned() {
+    // Two are forking when it shows up.
+    let log = "1 open(\"a\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 3\n1 write(3, \"\"..., 10) = 10\n2 open(\"b\", O_RDWR|O_CREAT|O_TRUNC, 0666) = 3\n\
+               1 fork( <unfinished ...>\n2 fork( <unfinished ...>\n4 write(3, \"\"..., 5) = 5\n3 write(3, \"\"..., 7) = 7\n\
+               1 <... fork resumed>) = 3\n2 <... fork resumed>) = 4\n";
+    assert_eq!((length_in(log, "a"), length_in(log, "b")), (17, 5));
+}
+
+#[test]
+fn a_program_that_never_returned_from_a_write_has_no_known_length() {
+    for end in ["1 +++ killed by SIGKILL +++\n", ""] {
+        let log = format!("{NEW}1 write(3, \"\"..., 7 <unfinished ...>\n{end}");
+        let refused = import_bytes("log", log.as_bytes(), &ImportOptions::default()).unwrap_err();
+        assert!(refused.to_string().contains("the end of this call is not in the log"), "{refused}");
+    }
+}

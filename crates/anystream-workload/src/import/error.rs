@@ -132,7 +132,7 @@ pub enum ImportError {
         /// Why that may be.
         cause: String,
     },
-    /// The initial length that was given is not the one that the log tells.
+    /// The given initial length contradicts the log.
     #[error(
         "{record}: the file had {}{logged} bytes before the log began, by what the log shows, and not {given} \
          (--initial-len): give the right length, or none", if *is_minimum { "at least " } else { "" }

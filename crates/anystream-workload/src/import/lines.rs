@@ -8,6 +8,9 @@ use super::{ImportError, Skipped};
 /// No line of a record may be longer than this many bytes.
 pub(super) const LONGEST_LINE: usize = 64 << 20;
 
+/// A line with its number, and whether it has an end.
+pub(super) type Ended<'a> = (u64, &'a [u8], bool);
+
 /// The lines of a record, which need not be UTF-8. Only a buffer of them is in memory at a time.
 pub(super) struct Lines<'a> {
     record: &'a str,
@@ -43,7 +46,7 @@ impl<'a> Lines<'a> {
     }
 
     /// As [`next`](Self::next); and whether the line has an end, which only the last may lack.
-    pub(super) fn next_with_end(&mut self) -> Result<Option<(u64, &[u8], bool)>, ImportError> {
+    pub(super) fn next_with_end(&mut self) -> Result<Option<Ended<'_>>, ImportError> {
         let mut scanned = self.start;
         let (line, next, has_end) = loop {
             if let Some(at) = memchr::memchr(b'\n', &self.buffer[scanned..self.end]) {

@@ -144,7 +144,7 @@ pub struct ImportSummary {
     /// Whether the length at the end is only the least that explains the log, because it depends on an
     /// initial length that the log doesn't determine.
     pub final_len_is_minimum: bool,
-    /// What a user must know of the result, such as `another file took the name a.zip at line 98 (rename)`.
+    /// Warnings that a user must see, such as `another file took the name a.zip at line 98 (rename)`.
     /// At most a few short sentences.
     pub notes: Vec<String>,
 }

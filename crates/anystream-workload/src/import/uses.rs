@@ -1,4 +1,4 @@
-//! The files of a log, and what was done to them.
+//! The files of a log, with counts of their calls.
 
 use std::fmt;
 

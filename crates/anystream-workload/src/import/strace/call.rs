@@ -28,7 +28,7 @@ pub(super) enum Outcome<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Argument<'a>(pub(super) &'a [u8]);
 
-/// What `-y` and `-yy` write behind a descriptor, still escaped.
+/// The annotation of a descriptor by `-y` or `-yy`, still escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Annotation<'a> {
     pub(super) text: &'a [u8],
@@ -262,7 +262,7 @@ fn annotation_end(text: &[u8]) -> Option<usize> {
     memchr(b'>', text)
 }
 
-/// `3</path>`: the number or name, and the path without what `-yy` writes behind it.
+/// `3</path>`: the number or name, and the annotation.
 fn annotated(text: &[u8]) -> (&[u8], Option<Annotation<'_>>) {
     let Some(open) = memchr(b'<', text) else { return (text, None) };
     let inside = &text[open + 1..];

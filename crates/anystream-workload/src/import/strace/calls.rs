@@ -181,7 +181,7 @@ impl<O: Observer> Watched<'_, O> {
         }
     }
 
-    /// Records what it says that a call failed.
+    /// Records the evidence in the failure of a call.
     pub(super) fn failed(&mut self, site: Site<'_>, call: &Call<'_>, error: &[u8]) {
         if error != b"ENOENT" {
             return;
@@ -231,7 +231,7 @@ impl<O: Observer> Watched<'_, O> {
 
     /// A call that changes files may have done so.
     pub(super) fn may_be_done(&mut self, site: Site<'_>, call: &Call<'_>) {
-        const REASON: &str = "the end of this call is not in the log, so what it did does not show";
+        const REASON: &str = "the end of this call is not in the log, so its effect does not show";
         let written = match call.name {
             b"write" | b"writev" | b"pwrite" | b"pwrite64" | b"pwritev" | b"pwritev2" | b"ftruncate"
             | b"ftruncate64" | b"fallocate" | b"sendfile" | b"sendfile64" => call.argument(0),
@@ -275,7 +275,7 @@ impl<O: Observer> Watched<'_, O> {
         if shown || value == 0 { Ok(()) } else { Err(REASON.to_owned()) }
     }
 
-    /// What is sent over a socket is a descriptor of its own at once.
+    /// A message holds its descriptors open, even if the sender closes them.
     fn sent_descriptors(&mut self, site: Site<'_>) {
         const MOST: usize = 256;
         let mut sent = Vec::new();
@@ -302,18 +302,16 @@ impl<O: Observer> Watched<'_, O> {
             let mut fitting = self.recorder.in_flight.iter().filter(|batch| fitting(batch));
             fitting.next().is_some() && fitting.next().is_none()
         };
-        let batch =
-            self.recorder.in_flight.iter().position(|batch| fitting(batch)).filter(|_| same && !annotated);
+        let batch = self.recorder.in_flight.iter().position(fitting).filter(|_| same && !annotated);
         let batch = batch.and_then(|at| self.recorder.in_flight.remove(at));
         for (index, one) in received.into_iter().enumerate() {
             let (Some(number), annotation) = one.descriptor() else { continue };
-            let reason = format!(
-                "descriptor {number} was received over a socket, and the log does not show what it means"
-            );
+            let reason =
+                format!("descriptor {number} was received over a socket, and the log does not show its file");
             let sent = batch.as_ref().and_then(|batch| batch.get(index)).cloned();
             self.made(site, number, sent.unwrap_or_else(|| Description::obscure(reason)), closes_on_exec);
             if annotation.is_some() {
-                // What was sent is found by its path.
+                // The path tells which of the sent descriptions it is.
                 let found = self.resolve(site, one);
                 if let Ok(Some(description)) = found {
                     self.install(site, number, Rc::clone(&description), closes_on_exec);
@@ -382,7 +380,7 @@ fn passed(text: &[u8]) -> Vec<Argument<'_>> {
     passed
 }
 
-/// The text behind `name[`, up to the bracket's end.
+/// The text between `name[` and the closing bracket.
 fn field_in_brackets<'a>(text: &'a [u8], name: &[u8]) -> Option<Argument<'a>> {
     let at = memchr::memmem::find(text, name)? + name.len();
     let end = memchr::memchr(b']', &text[at..])?;

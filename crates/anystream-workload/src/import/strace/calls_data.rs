@@ -154,10 +154,13 @@ impl<O: Observer> Watched<'_, O> {
         }
         if let (Some(one), Some(other)) = (&from, &to)
             && Rc::ptr_eq(one, other)
+            && from_at.is_none()
             && let Some(file) = one.file()
         {
-            let reason = "this call copies within one open file, whose position it moves twice";
-            self.add(site, file, Action::Unclear { reason: reason.into() });
+            // Both begin at the same position, so each byte overwrites itself.
+            let transfer =
+                Transfer { description: Rc::clone(one), at: to_at, asked, moved, data: Data::Hidden };
+            self.transferred(site, file, &transfer, true, one.appends.get());
             return Ok(());
         }
         let side = |description: &Option<Rc<Description>>| {

@@ -1,4 +1,4 @@
-//! Calls on names: renames, links, directories, and what is told of a path.
+//! Calls on names: renames, links, directories, and the status of a path.
 
 use std::rc::Rc;
 

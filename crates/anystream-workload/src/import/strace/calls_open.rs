@@ -100,7 +100,7 @@ impl<O: Observer> Watched<'_, O> {
         (files.at(node), false)
     }
 
-    /// The name behind a path of which `-y` says where it leads.
+    /// The name that a path leads to, by the annotation of `-y`.
     fn really(&mut self, node: NodeId, path: &str) -> NodeId {
         let real = self.recorder.files.names.resolve(ROOT, ROOT, path, false);
         if real == node || self.recorder.placed(node, path) {
@@ -133,7 +133,7 @@ impl<O: Observer> Watched<'_, O> {
         Ok(())
     }
 
-    /// A file without a name in a directory, or with the one that `-y` says.
+    /// A file without a name (`O_TMPFILE`), or with the temporary name that `-y` prints.
     fn opened_unnamed(
         &mut self,
         site: Site<'_>,
@@ -248,7 +248,7 @@ impl<O: Observer> Watched<'_, O> {
         if number == to {
             return Ok(());
         }
-        // What is obscure stays so.
+        // An obscure description stays obscure.
         let known = self.recorder.tasks.resolve(site.process, number).ok().filter(|_| annotation.is_none());
         let meant = match known {
             Some(known) => Ok(known),

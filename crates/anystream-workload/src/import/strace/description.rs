@@ -1,4 +1,4 @@
-//! Open file descriptions: what a descriptor means, with the position that `dup` and `fork` share.
+//! Open file descriptions: a file with a position, which `dup` and `fork` share.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use super::files::FileId;
 use super::length::Length;
 use super::names::NodeId;
 
-/// What one `open`, `pipe`, `socket` or the like made. It lives for as long as a descriptor means it.
+/// The result of one `open`, `pipe`, `socket` or the like. It lives until the last descriptor is closed.
 #[derive(Debug)]
 pub(super) struct Description {
     pub(super) what: What,
@@ -83,7 +83,7 @@ impl Description {
     }
 }
 
-/// Where a description stands, as far as is known.
+/// The position of a description.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Position {
     at: u64,
@@ -96,7 +96,7 @@ impl Position {
         Position { at, behind_initial: None }
     }
 
-    /// Behind what was appended to a file.
+    /// After appended bytes.
     pub(super) fn appended(at: u64, length: &Length) -> Self {
         Position { at, behind_initial: length.grown() }
     }

@@ -1,4 +1,4 @@
-//! What a walk along the accesses to a file makes: its initial contents, or the ops.
+//! The results of a walk: initial contents, or ops.
 
 use std::io::SeekFrom;
 use std::ops::Range;

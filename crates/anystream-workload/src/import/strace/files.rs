@@ -43,7 +43,7 @@ struct File {
     /// Whether the log shows that it is no regular file.
     is_other: bool,
     usage: FileUse,
-    /// What a user must know.
+    /// Warnings.
     notes: Vec<String>,
 }
 
@@ -95,7 +95,7 @@ impl Files {
         self.files.len()
     }
 
-    /// Counts a description of the file for as long as it is kept.
+    /// Counts a description of the file until it is dropped.
     pub(super) fn token(&self, file: FileId) -> Rc<()> {
         Rc::clone(&self.files[file.0].live)
     }
@@ -236,6 +236,7 @@ impl Files {
                 let path = self.names.path(node);
                 self.had(file, &path);
                 self.names.set(node, Meaning::Absent);
+                self.names.set_before(node, Some(file));
             }
         }
         self.files[file.0].names.push(name);
@@ -276,7 +277,7 @@ impl Files {
         self.names.set_before(node, None);
     }
 
-    /// Adds what a user must know of the file.
+    /// Adds a warning about the file.
     pub(super) fn note(&mut self, file: FileId, note: String) {
         const MOST: usize = 4;
         let notes = &mut self.files[file.0].notes;
@@ -325,12 +326,12 @@ impl Files {
         to.bytes_written = to.bytes_written.saturating_add(from.bytes_written);
     }
 
-    /// Whether it is a regular file, as far as is known.
+    /// Whether it is a regular file; true unless the log says otherwise.
     pub(super) fn is_regular(&self, file: FileId) -> bool {
         !self.files[file.0].is_other
     }
 
-    /// What is known of the calls on it, and its path.
+    /// Its path and the counts of calls on it.
     pub(super) fn usage(&self, file: FileId) -> FileUse {
         let File { note, usage, .. } = &self.files[file.0];
         FileUse { path: self.path(file), note: note.clone(), ..usage.clone() }
@@ -349,7 +350,7 @@ impl Files {
         Some(format!("another file has that name now, and the one before is listed as {last_path} ({note})"))
     }
 
-    /// All paths that it has or had, as far as these are kept.
+    /// Its paths, and the last few that it had before.
     pub(super) fn all_paths(&self, file: FileId) -> Vec<String> {
         let File { names, last_path, past, .. } = &self.files[file.0];
         let mut paths: Vec<String> = names.iter().map(|name| self.names.path(*name)).collect();

@@ -140,7 +140,7 @@ impl Argument<'_> {
         self.has("S_IFREG") || self.without_comment().number().is_some_and(|mode| mode & TYPE == REGULAR)
     }
 
-    /// `0x241 /* O_WRONLY|O_CREAT|O_TRUNC */` without what is behind the number.
+    /// `0x241 /* O_WRONLY|O_CREAT|O_TRUNC */` without the comment.
     pub(super) fn without_comment(self) -> Self {
         match memchr::memmem::find(self.0, b"/*") {
             Some(at) => Argument(self.0[..at].trim_ascii()),

@@ -1,4 +1,4 @@
-//! What a reading of a log learned that it should have known earlier. With it, the log is read once more.
+//! Facts that a reading of a log learned too late. The next reading starts with them.
 
 use foldhash::HashMap;
 

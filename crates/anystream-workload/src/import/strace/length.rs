@@ -10,7 +10,7 @@ use crate::Model;
 pub(super) struct Length {
     /// The least that explains the log so far.
     pub(super) initial: u64,
-    /// The most, if the log tells. The second: what was read short says so, which may have another cause.
+    /// The most, if the log tells. True if only a short read says so, which may have another cause.
     most: Option<(u64, bool)>,
     /// Whether the initial length may still be found to be greater.
     inferring: bool,
@@ -98,7 +98,7 @@ impl Length {
         u64::try_from((i128::from(length) - self.shifted).max(0)).unwrap_or(u64::MAX)
     }
 
-    /// Whether what it held at first was thrown away before any of it was seen.
+    /// Whether the initial contents were discarded before the log showed any of them.
     pub(super) fn is_discarded(&self) -> bool {
         self.set && self.initial == 0
     }

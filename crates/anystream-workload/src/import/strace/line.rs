@@ -84,7 +84,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Line<'_>> {
     })
 }
 
-/// What `-C` writes at the end: a head, lines of dashes, and lines of numbers with a name behind them.
+/// The summary of `-C`: a head, lines of dashes, and lines of numbers with a name at the end.
 fn is_of_summary(line: &[u8]) -> bool {
     match line.trim_ascii_start().first() {
         Some(b'%') => line.starts_with(b"% time"),
@@ -105,8 +105,8 @@ fn is_of_summary(line: &[u8]) -> bool {
 
 /// Whether this is a call without the bracket that ends it.
 pub(super) fn is_half(line: &[u8]) -> bool {
-    // Nearly all lines end so, or in a bracket behind a result.
-    if line.last().is_none_or(|last| last.is_ascii_digit()) || memmem::find(line, b") = ").is_some() {
+    // Nearly all lines end in a digit.
+    if line.last().is_none_or(u8::is_ascii_digit) || memmem::find(line, b") = ").is_some() {
         return false;
     }
     match parse(line) {

@@ -110,7 +110,7 @@ impl Listing {
     }
 }
 
-/// Without `.` and doubled slashes. `..` stays: what it means depends on links.
+/// Without `.` and doubled slashes. `..` stays: its meaning depends on links.
 fn normal(path: &str) -> String {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     format!("{}{}", if path.starts_with('/') { "/" } else { "" }, parts.join("/"))

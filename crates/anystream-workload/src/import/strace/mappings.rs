@@ -1,4 +1,4 @@
-//! Memory that shares a file: what is written to it does not show in a log.
+//! Memory that shares a file: writes to it do not show in a log.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -89,7 +89,7 @@ impl<O: Observer> Watched<'_, O> {
             .collect()
     }
 
-    /// What is at these addresses no longer shares a file.
+    /// Forgets mappings at these addresses.
     fn forget(&mut self, site: Site<'_>, addresses: &Range<u64>) {
         if self.mapped(site, addresses).is_empty() {
             return;

@@ -1,8 +1,8 @@
-//! strace logs: what a program did to its files, as strace writes it.
+//! strace logs: the calls of a program on its files.
 //!
 //! A log is read line by line ([`reading`], [`line`], [`call`], [`flags`]). What each call did is found by a
 //! model of the kernel ([`record`], [`calls`] and its neighbours), in which each concept has one place:
-//! processes, threads and what they share ([`tasks`], [`table`]); open file descriptions ([`description`]);
+//! processes, threads and their shared tables ([`tasks`], [`table`]); open file descriptions ([`description`]);
 //! names and directories ([`names`], [`paths`]); files ([`files`]); shared memory ([`mappings`]). What `-y`
 //! says of a descriptor is compared with the model ([`resolve`]).
 //!
@@ -175,7 +175,7 @@ fn choose(
     Ok((chosen, hints))
 }
 
-/// Reads the log for the first time, more than once if it learns what it should have known.
+/// Reads the log for the first time, and again while a reading learns facts too late.
 fn survey(source: &mut Source<'_>, report: &Report<'_>) -> Result<(Survey, Read, Hints), ImportError> {
     const MOST_READINGS: u32 = 4;
     let record = || report.record.to_owned();

@@ -1,4 +1,4 @@
-//! Names and directories: what a path means, seen from a directory.
+//! Names and directories: the meaning of a path, seen from a directory.
 //!
 //! The tree holds each name that the log mentions. Directories whose place the log does not tell have no
 //! parent; they are told apart by a number.
@@ -9,11 +9,11 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::files::FileId;
 
-/// A name in a directory. What it means may change.
+/// A name in a directory. Its meaning may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NodeId(u32);
 
-/// What a name means, as far as the log tells.
+/// The meaning of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// A directory, or anything else that was there before.
@@ -179,7 +179,7 @@ impl Names {
         self.nodes[node.0 as usize].children.is_some()
     }
 
-    /// What is at `from` comes to be at `to`, with all that is under it. Returns the new name at `from`, which means nothing.
+    /// Moves `from` and everything under it to `to`. Returns the new node at the old name, which is absent.
     pub(super) fn rename(&mut self, from: NodeId, to: NodeId) -> Option<NodeId> {
         let (Some(from_parent), Some(to_parent)) = (self.in_directory(from), self.in_directory(to)) else {
             return None;

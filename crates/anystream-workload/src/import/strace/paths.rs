@@ -1,4 +1,4 @@
-//! What the paths in calls mean: seen from directories, through descriptors, with what `-y` says.
+//! The paths in calls: seen from directories, through descriptors, with the annotations of `-y`.
 
 use std::rc::Rc;
 
@@ -12,18 +12,18 @@ use super::tasks::Directories;
 /// The directory from which paths are seen of calls that name none.
 pub(super) const CURRENT: Argument<'_> = Argument(b"AT_FDCWD");
 
-/// What a path means.
+/// The meaning of a path.
 #[derive(Debug)]
 pub(super) enum Target {
     Name(NodeId),
-    /// What a descriptor means, as with `/dev/fd/3`.
+    /// The meaning of a descriptor, as with `/dev/fd/3`.
     Description(Rc<Description>),
     /// Something that the log does not show, or that is no file.
     Other,
 }
 
 impl<O: Observer> Watched<'_, O> {
-    /// What a path means, seen from a directory. With `follow`, what a symbolic link leads to. Nothing if
+    /// The meaning of a path, seen from a directory. With `follow`, the target of a symbolic link. None if
     /// there is no path.
     pub(super) fn target(
         &mut self,

@@ -70,7 +70,7 @@ pub(super) fn read<O: Observer>(
         };
         let line = joined.as_deref().unwrap_or(line);
         let whole = match half.take() {
-            Some((_, mut begin)) if line.starts_with(b")") => {
+            Some((_, mut begin)) if line::parse(line).is_none() => {
                 begin.extend_from_slice(line);
                 Some(begin)
             }

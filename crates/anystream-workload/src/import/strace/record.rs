@@ -292,7 +292,7 @@ impl Recorder {
         self.tasks.begin(process, directories);
     }
 
-    /// A directory of which the log does not tell where it is, as far as it was read.
+    /// A directory whose place the log has not told yet.
     pub(super) fn floating(&mut self, label: &str) -> NodeId {
         let number = self.floating.len();
         let node = match self.hints.place(number).map(str::to_owned) {
@@ -303,7 +303,7 @@ impl Recorder {
         node
     }
 
-    /// The directory of what has no name in any directory.
+    /// The pseudo directory of files without a name in any directory.
     pub(super) fn standard_streams(&mut self) -> NodeId {
         let names = &mut self.files.names;
         *self.streams.get_or_insert_with(|| names.floating(""))

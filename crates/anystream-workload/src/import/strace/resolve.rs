@@ -1,4 +1,4 @@
-//! What a descriptor means: by the calls before, and by what `-y` says of it.
+//! The meaning of a descriptor: by the earlier calls, and by the annotation of `-y`.
 
 use std::rc::Rc;
 
@@ -37,7 +37,7 @@ impl Evidence {
     }
 }
 
-/// Whether what is at this path is no file on a disk.
+/// Whether this is a path of a device or of a file that the kernel makes up.
 pub(super) fn is_made_up(path: &str) -> bool {
     (path.starts_with("/dev/") && !path.starts_with("/dev/shm/"))
         || path.starts_with("/proc/")
@@ -171,7 +171,7 @@ impl<O: Observer> Watched<'_, O> {
         Some((description, file))
     }
 
-    /// What a descriptor means; nothing if it is `-1` or the like.
+    /// The meaning of a descriptor; none if it is `-1` or the like.
     pub(super) fn resolve(
         &mut self,
         site: Site<'_>,
@@ -333,7 +333,9 @@ impl<O: Observer> Watched<'_, O> {
     fn unnamed(&mut self, site: Site<'_>, node: NodeId, path: &str, deleted: bool) -> FileId {
         let files = &mut self.recorder.files;
         match files.names.before(node) {
-            Some(before) if deleted && files.has_path(before, path) => before,
+            Some(before) if deleted && (files.has_path(before, path) || files.had_path(before, path)) => {
+                before
+            }
             _ => {
                 files.exists(node, site.line, "a descriptor");
                 let file = files.at(node);
