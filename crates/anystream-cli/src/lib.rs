@@ -59,7 +59,7 @@ pub use own::OwnBackend;
 /// Makes the whole `main.rs` of a lab: its `main`, and the allocator that counts what a replay holds.
 ///
 /// Each backend of your own is a name, the type of its stream, and what it costs in a line. The stream is a
-/// `ByteStream` that can be made of `Bytes`, as `anystream::stream_type!` makes it. Without any, it is the program
+/// `ByteStream` with `Default` and `From<Vec<u8>>`, as `anystream::stream_type!` makes it. Without any, it is the program
 /// `anystream` itself.
 ///
 /// ```no_run
