@@ -12,6 +12,7 @@ use indicatif::{HumanBytes, HumanCount};
 use super::numbers::{count, duration, significant};
 use crate::advice::{Advice, Kind};
 use crate::catalogue::Entry;
+use crate::choice::Choice;
 use crate::commands::ImportedTrace;
 use crate::comparison::{Change, Comparison, Verdict};
 use crate::contender::Contender;
@@ -28,7 +29,7 @@ const BAD: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiCo
 
 pub(super) const INDENT: &str = "  ";
 
-/// One workload: what it is, what each backend took, and the choice.
+/// One workload: its description, the figures of each backend, and the choice.
 pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
     let mut text = String::new();
     let title = format!("{BOLD}{}{BOLD:#}", outcome.name);
@@ -56,12 +57,12 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
         paragraph(&mut text, &warning, INDENT, BAD);
     }
     let (first, rest): (Vec<_>, Vec<_>) = outcome.advice.iter().partition(|it| it.kind == Kind::Relevance);
-    for advice in first {
+    for advice in &first {
         paragraph(&mut text, &advice.sentence, INDENT, CHOSEN);
     }
     match &outcome.choice {
         Some(choice) => {
-            paragraph(&mut text, &choice.reason, INDENT, CHOSEN);
+            paragraph(&mut text, &reason(choice, &first), INDENT, CHOSEN);
             let otherwise = [&choice.otherwise.join(" "), &format!("In code: {}.", choice.type_name)];
             paragraph(&mut text, otherwise.map(|it| &it[..]).join(" ").trim_start(), INDENT, Style::new());
         }
@@ -78,7 +79,18 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
     print(&text)
 }
 
-/// What is going to happen.
+/// The reason of `choice`. Where any backend will do and a simpler one was advised, it holds for the time alone.
+fn reason(choice: &Choice, relevance: &[&Advice]) -> String {
+    let advised = relevance.iter().find_map(|it| it.code.as_ref());
+    match choice.reason.strip_prefix("Take ") {
+        Some(rest) if advised.is_some_and(|code| !code.contains(&choice.type_name)) => {
+            format!("By time alone, take {rest}")
+        }
+        _ => choice.reason.clone(),
+    }
+}
+
+/// Announces the measurement.
 pub(crate) fn begin(workloads: &[Workload], question: &Question) -> io::Result<()> {
     let what = match workloads {
         [one] => format!("{} with {}", visible_name(&one.script.name), count(one.calls.total, "call")),
@@ -96,20 +108,27 @@ pub(crate) fn begin(workloads: &[Workload], question: &Question) -> io::Result<(
     print(&text)
 }
 
-/// What to type next.
-fn next_step(outcomes: &[Outcome]) -> &'static str {
+/// The next command to type. `builtin` workloads are nobody's own.
+fn next_step(outcomes: &[Outcome], builtin: bool) -> &'static str {
     let open = |outcome: &Outcome| outcome.choice.as_ref().is_some_and(|choice| !choice.decided);
-    match outcomes {
-        _ if outcomes.iter().any(open) => "Next: measure longer, with --time 60, on an idle machine.",
-        [] | [_] => {
-            "Next: `--html page.html` makes a page of this; `--save FILE` keeps it for `anystream compare`."
-        }
-        _ => "Next: `anystream choose -- PROGRAM` does this for a program of yours.",
+    if outcomes.is_empty() {
+        "Nothing was decided before the interrupt. Next: the same again, with a lower limit such as --time 5."
+    } else if outcomes.iter().any(open) {
+        "Next: measure longer, with --time 60, on an idle machine."
+    } else if builtin {
+        "Next: `anystream choose -- PROGRAM` does this for a program of yours."
+    } else {
+        "Next: `--html page.html` makes a page of this; `--save FILE` keeps it for `anystream compare`."
     }
 }
 
-/// All workloads together, and how to read the tables.
-pub(crate) fn overall(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
+/// All workloads together, and how to read the tables. `builtin` tells whether they come with this program.
+pub(crate) fn overall(
+    machine: &Machine,
+    outcomes: &[Outcome],
+    ranks: &[Rank],
+    builtin: bool,
+) -> io::Result<()> {
     let mut text = String::new();
     if outcomes.len() > 1 {
         ranked(&mut text, outcomes, ranks);
@@ -118,11 +137,11 @@ pub(crate) fn overall(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -
     let _ = writeln!(text);
     paragraph(&mut text, &measured_on(machine), "", DIM);
     let _ = writeln!(text);
-    paragraph(&mut text, next_step(outcomes), "", Style::new());
+    paragraph(&mut text, next_step(outcomes, builtin), "", Style::new());
     print(&text)
 }
 
-/// What `rank` found.
+/// The results of `rank`.
 pub(crate) fn ranking(outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
     let mut text = String::new();
     ranked(&mut text, outcomes, ranks);
@@ -142,7 +161,7 @@ fn ranked(text: &mut String, outcomes: &[Outcome], ranks: &[Rank]) {
     let _ = writeln!(text);
 }
 
-/// What `compare` found.
+/// The results of `compare`.
 pub(crate) fn comparison(comparison: &Comparison) -> io::Result<()> {
     let mut text = String::new();
     let mut table = table(&["workload", "backend", "before", "after", "× before", "peak heap", "verdict"]);
@@ -190,7 +209,7 @@ pub(crate) fn comparison(comparison: &Comparison) -> io::Result<()> {
     print(&text)
 }
 
-/// In a few words, what is not known.
+/// An undecided change, in a few words.
 fn undecided(change: &Change) -> String {
     let up_to = change.up_to();
     match up_to.is_finite() {
