@@ -30,7 +30,7 @@ pub(crate) struct Choice {
     pub(crate) goal: String,
     /// The reason and its uncertainty, in sentences.
     pub(crate) reason: String,
-    /// What would change the choice, in sentences.
+    /// Conditions that would change the choice, in sentences.
     pub(crate) otherwise: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The reason of a choice, in sentences. What it claims is checked against the figures.
+//! The reason of a choice, in sentences. Every claim is checked against the figures.
 
 use anystream::{Backend, SmallStream};
 use anystream_measure::{Life, MATTERS, Ratio, Verdict};

@@ -35,12 +35,12 @@ use crate::{interrupt, overall, size};
 /// With `-- PROGRAM ARGS...`, runs the program under strace, with its own input, output and signals; lists its files;
 /// and gives advice for the important ones. With --json the program's output goes to standard error.
 ///
-/// Each backend replays the workload in processes of its own: first with every answer checked, then timed, interleaved with
-/// the other backends. Backends that are certainly slower drop out early. The choice is by a warm heap, as in a
-/// long-running service, unless --life short asks for the first use in a fresh process. Without a TRACE, the workloads are
-/// the real ones that are built in: sqlite, zip, wav, hdf5, mp4, tar and editing sessions.
+/// Each backend replays the workload in separate processes: first with every answer checked, then timed, interleaved with
+/// the other backends. Backends that are certainly slower drop out early. The choice uses times on a warm heap, as in a
+/// long-running service; with --life short, times of the first use in a fresh process. Without a TRACE, it measures the
+/// built-in recordings: sqlite, zip, wav, hdf5, mp4, tar and editing sessions.
 ///
-/// If another size of the contents would change the choice, it says from which size on.
+/// If the choice changes with the size of the contents, the advice names the size.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(super) struct Choose {
@@ -53,7 +53,7 @@ pub(super) struct Choose {
     #[arg(long = "workload", value_name = "NAMES", value_delimiter = ',', conflicts_with = "traces")]
     named: Vec<String>,
 
-    /// How large the workloads are that can be scaled (standard ones, and .toml), as a multiple
+    /// The size of scalable workloads (standard ones, and .toml), as a multiple
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     scale: f64,
 
@@ -91,7 +91,7 @@ pub(super) struct Choose {
     #[arg(long, requires = "recorded")]
     lenient: bool,
 
-    /// Do not measure how the choice depends on the size of the contents
+    /// Don't measure other sizes of the contents
     #[arg(long)]
     no_sizes: bool,
 

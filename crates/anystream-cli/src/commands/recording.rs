@@ -17,14 +17,14 @@ use crate::selection::{self, path_of, short_name, that_matter};
 use crate::size;
 use crate::visible::visible_name;
 
-/// The options about a program that runs and about its files.
+/// Options for running a program and for selecting its files.
 #[derive(Debug, Args)]
 pub(super) struct ProgramOptions {
     /// A program to run under strace, and its arguments: advice for the files that matter follows
     #[arg(last = true, value_name = "PROGRAM", conflicts_with_all = ["traces", "named"], group = "recorded")]
     program: Vec<OsString>,
 
-    /// The file to look at, if a program or a log is about several: its path, or the end of it
+    /// The file to look at, if a program or a log uses several: its path, or the end of the path
     #[arg(long, value_name = "NAME", requires = "recorded")]
     file: Option<String>,
 
@@ -69,7 +69,7 @@ pub(super) struct Ran {
 }
 
 impl ProgramOptions {
-    /// Whether a program is to be run.
+    /// Whether the user named a program to run.
     pub(super) fn runs(&self) -> bool {
         !self.program.is_empty()
     }
@@ -78,7 +78,7 @@ impl ProgramOptions {
         ImportOptions { seed, lenient, file, initial_len: self.initial_len }
     }
 
-    /// The logs at `paths`, for the file that was named.
+    /// The logs at `paths`, with the file that the user named.
     pub(super) fn logs(&self, paths: &[PathBuf]) -> Vec<Recording> {
         let log = |path: &PathBuf| Recording {
             log: path.clone(),
@@ -148,7 +148,7 @@ impl ProgramOptions {
     ) -> Result<String, Error> {
         let matter: Vec<String> = that_matter(used).into_iter().map(|file| file.path.clone()).collect();
         let log = recording.log.display().to_string();
-        // What came through a pipe cannot be read again.
+        // A pipe cannot be read again.
         let only =
             if let [only] = &matter[..] { Some(only).filter(|_| is_file(&recording.log)) } else { None };
         let title = format!("{log} is about {} files:", used.len());

@@ -108,7 +108,7 @@ pub(crate) fn begin(workloads: &[Workload], question: &Question) -> io::Result<(
     print(&text)
 }
 
-/// The next command to type. `builtin` workloads are nobody's own.
+/// The next command to type. `builtin` tells whether the workloads come with this program.
 fn next_step(outcomes: &[Outcome], builtin: bool) -> &'static str {
     let open = |outcome: &Outcome| outcome.choice.as_ref().is_some_and(|choice| !choice.decided);
     if outcomes.is_empty() {
@@ -218,7 +218,7 @@ fn undecided(change: &Change) -> String {
     }
 }
 
-/// What `import` came to.
+/// The result of `import`.
 pub(crate) fn imported(path: &Path, imported: &ImportedTrace) -> io::Result<()> {
     let ImportedTrace { name, operations, skipped, log_size, trace_size } = imported;
     let skipped = match skipped {
@@ -238,7 +238,7 @@ pub(crate) fn imported(path: &Path, imported: &ImportedTrace) -> io::Result<()> 
     print(&text)
 }
 
-/// The workloads that are built in.
+/// The built-in workloads.
 pub(crate) fn workloads(entries: impl Iterator<Item = Entry>) -> io::Result<()> {
     let mut table = table(&["workload", "who does this"]);
     for entry in entries {
@@ -347,7 +347,7 @@ fn results(outcome: &Outcome) -> Table {
     table
 }
 
-/// What is known about it and the best, as wide for all.
+/// The verdict of the comparison with the best, padded to one width.
 fn mark(figures: &Figures) -> &'static str {
     match figures.verdict {
         Some(Proven::Tie) => " tie",
@@ -381,7 +381,7 @@ fn means(ranks: &[Rank]) -> Table {
     table
 }
 
-/// What the figures are, and where they come from, in sentences.
+/// The meaning of the figures and the machine, in sentences.
 pub(super) fn how_to_read(machine: &Machine, outcomes: &[Outcome]) -> String {
     format!("{} {}", explained(outcomes), measured_on(machine))
 }
@@ -416,7 +416,7 @@ fn measured_on(machine: &Machine) -> String {
 pub(super) fn table(header: &[&str]) -> Table {
     const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut table = Table::new();
-    // Styled always; what the output cannot show is taken out where it is printed.
+    // Always styled. Printing strips styles that the output cannot show.
     table.load_style(STYLE).enforce_styling().style_text_only();
     table.set_header(header.iter().map(|title| Cell::new(title).add_attribute(Attribute::Dim)));
     if let Some(first) = table.column_mut(0) {
@@ -443,7 +443,7 @@ pub(super) fn rows(text: &mut String, table: &Table) {
     }
 }
 
-/// Wraps `sentence` to the width of the terminal, each line behind `indent`; no number loses its unit.
+/// Wraps `sentence` to the width of the terminal, with `indent` before each line. Numbers stay with their units.
 pub(super) fn paragraph(text: &mut String, sentence: &str, indent: &str, style: Style) {
     const UNITS: [&str; 8] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "%"];
     const HELD: &str = "\u{a0}";
@@ -466,7 +466,7 @@ pub(super) fn paragraph(text: &mut String, sentence: &str, indent: &str, style: 
     }
 }
 
-/// In columns: the terminal's, but no more than reads well; 80 if it is none.
+/// The width in columns: the terminal's width up to a readable limit, or 80 without a terminal.
 pub(super) fn width() -> usize {
     textwrap::termwidth().clamp(40, 100)
 }
