@@ -1,5 +1,6 @@
 //! Showing results: the only place that writes to the terminal.
 
+mod columns;
 pub(crate) mod files;
 pub(crate) mod html;
 pub(crate) mod json;

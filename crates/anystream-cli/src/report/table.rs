@@ -9,6 +9,7 @@ use anystream_measure::{MATTERS, Verdict as Proven};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
 use indicatif::{HumanBytes, HumanCount};
 
+use super::columns;
 use super::numbers::{count, duration, significant};
 use crate::advice::{Advice, Kind};
 use crate::catalogue::Entry;
@@ -308,8 +309,9 @@ fn description(outcome: &Outcome) -> String {
     )
 }
 
-/// 80 columns hold no more than this.
+/// 80 columns hold no more than this; fewer leave out `relative`, `p99.9` and `cold`.
 fn results(outcome: &Outcome) -> Table {
+    const LEAST_FIRST: [usize; 3] = [2, 5, 4];
     let mut table = table(&["  backend", "warm", "relative", "× best", "cold", "p99.9", "peak heap"]);
     let slowest = outcome.measured().map(|(_, figures)| figures.median).fold(0.0, f64::max);
     for Standing { contender, figures } in &outcome.results {
@@ -344,6 +346,7 @@ fn results(outcome: &Outcome) -> Table {
     }
     right(&mut table, 1..2);
     right(&mut table, 3..7);
+    columns::fit(&mut table, width() - INDENT.len(), &LEAST_FIRST);
     table
 }
 
