@@ -12,21 +12,21 @@ use crate::lab::file_of;
 use crate::measure::{WarmedUp, replays_a_sample, warm_up};
 use crate::worker::{Replayer, Reply, Request, Starter};
 
-/// Compares in processes of their own, as long as there is time.
+/// Compares variants in separate processes until the time is over.
 pub(crate) struct Processes {
     memory: u64,
-    /// For all comparisons.
+    /// The deadline of all comparisons.
     until: Instant,
-    /// For a comparison.
+    /// The time limit of one comparison.
     time: Duration,
 }
 
-/// Two or three disturbed processes must not decide.
+/// Enough that two or three disturbed processes don't decide.
 const GENERATIONS: usize = 5;
 const ROUNDS: u32 = 7;
 
 impl Processes {
-    /// For comparisons that take `time` together; a process gets no more than `memory` bytes.
+    /// Allows `time` for all comparisons together. Each process is limited to `memory` bytes.
     pub(crate) fn new(memory: u64, time: Duration) -> Self {
         Processes { memory, until: Instant::now() + time, time: time / 6 }
     }

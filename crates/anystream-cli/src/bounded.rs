@@ -1,4 +1,4 @@
-//! Importing a log of any length in bounded memory: of a log with too many calls, the first are kept.
+//! Imports a log of any length in bounded memory. Only the first calls of a long log are kept.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -11,26 +11,26 @@ use anystream_workload::{
 };
 use indicatif::HumanCount;
 
-/// A log, or as many of its first calls as fit.
+/// A log, or its beginning if not all calls fit into memory.
 #[derive(Debug)]
 pub(crate) struct Imported {
     pub(crate) script: Script,
-    /// The import's own summary. Of a log that was cut, it has the name and the counts so far.
+    /// The summary of the import. For a log that was cut, it covers the kept calls.
     pub(crate) summary: ImportSummary,
-    /// How many lines were not understood and left out.
+    /// The number of lines that were not understood and skipped.
     pub(crate) skipped: usize,
     pub(crate) cut: Option<Cut>,
 }
 
-/// Not all calls of a log were kept.
+/// A log of which only the first calls were kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut {
-    /// How many were.
+    /// The number of kept calls.
     pub(crate) calls: u64,
 }
 
 impl Cut {
-    /// In a sentence.
+    /// Describes the cut in a sentence.
     pub(crate) fn note(self) -> String {
         format!(
             "Only the first {} calls of the log were read: more do not fit into the memory that is allowed (--memory).",
@@ -67,8 +67,8 @@ pub(crate) fn import_bounded(
     Ok(Imported { script, summary, skipped, cut })
 }
 
-/// A shorter beginning says too little: so many calls are kept even if their data does not fit, so that the error is
-/// about the whole log.
+/// A shorter beginning is not representative. This many calls are kept even if their data does not fit, and then the error
+/// is about the whole log.
 const FEWEST: usize = 1000;
 
 /// Keeps calls until they take too much memory.
@@ -83,7 +83,7 @@ struct Bounded {
 }
 
 impl Bounded {
-    /// What keeping `op` takes, in bytes.
+    /// The memory for keeping `op`, in bytes.
     fn size(&mut self, op: &Op) -> u64 {
         let own = match op {
             Op::ReadVectored(lens) => size_of_val(&lens[..]) as u64,
@@ -128,15 +128,15 @@ impl Sink for Bounded {
     }
 }
 
-/// The memory that the data of calls is in: what many calls share counts once.
+/// The memory of the calls' data. Memory that calls share counts once.
 #[derive(Default)]
 struct Shared {
-    /// Where each run of it begins and ends.
+    /// The runs of memory, by their beginning and end.
     runs: BTreeMap<usize, usize>,
 }
 
 impl Shared {
-    /// Adds the memory of `data`, and says how much of it is new.
+    /// Adds the memory of `data` and returns how many bytes are new.
     fn add(&mut self, data: &Bytes) -> u64 {
         let (mut start, mut end) = (data.as_ptr() as usize, data.as_ptr() as usize + data.len());
         let mut known = 0;

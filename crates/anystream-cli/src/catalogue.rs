@@ -1,13 +1,13 @@
-//! The workloads that are built in.
+//! The built-in workloads.
 
 use anystream_workload::{Builtin, Standard, builtin, standard};
 
-/// One of them.
+/// A built-in workload.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Entry {
-    /// What a real program did.
+    /// A recording of a real program.
     Recorded(&'static Builtin),
-    /// What a kind of program does, at any scale.
+    /// A model of a kind of program, at any scale.
     Standard(&'static Standard),
 }
 
@@ -20,13 +20,13 @@ impl Entry {
     }
 }
 
-/// All, those that were recorded first.
+/// All workloads, the recorded ones first.
 pub(crate) fn all() -> impl Iterator<Item = Entry> {
     recorded().chain(standard().iter().map(Entry::Standard))
 }
 
-/// Those with these names, in their order; `recorded` and `standard` mean all of a kind. Without names, those
-/// that were recorded. An error is the first name that none has.
+/// The workloads with these names, in this order. `recorded` and `standard` select a whole kind; without names, the
+/// recorded workloads are selected. The error is the first unknown name.
 pub(crate) fn find(names: &[String]) -> Result<Vec<Entry>, String> {
     if names.is_empty() {
         return Ok(recorded().collect());

@@ -82,7 +82,7 @@ pub(crate) enum Error {
     NotATrace { program: String },
     /// A log is about several files, and not exactly one of them matters.
     WhichFile { log: String, files: usize, command: String },
-    /// What should be made a trace of is one.
+    /// The input of `import` is a trace already.
     TraceAlready { path: PathBuf },
     /// No built-in workload has this name.
     NoSuchWorkload { name: String },
@@ -102,12 +102,12 @@ pub(crate) enum Error {
     Unwritable(Unwritable),
     /// A file that the user named cannot be written.
     File { path: PathBuf, source: io::Error },
-    /// The results could not be written. Not so if the reader has gone (`| head`): that is no error.
+    /// The results could not be written. A closed pipe (`| head`) is not an error.
     Output(io::Error),
 }
 
 impl Program {
-    /// As the program's arguments say. Help, the version and bad usage are printed, and end the process.
+    /// Parses the arguments. Help, the version and bad usage are printed and end the process.
     pub(crate) fn of_arguments() -> Self {
         Program::try_parse().unwrap_or_else(|error| {
             // With a program to run, its exit codes are kept for it.

@@ -1,4 +1,4 @@
-//! Two measurements beside each other.
+//! A comparison of two measurements.
 
 use anystream_measure::MATTERS;
 use serde::Serialize;
@@ -7,14 +7,14 @@ use crate::contender::Contender;
 use crate::results::{Figures, Outcome};
 use crate::saved::Saved;
 
-/// What changed from one measurement to another.
+/// The changes from one measurement to another.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Comparison {
     /// In the order of the new measurement.
     pub(crate) changes: Vec<Change>,
-    /// Workloads, or backends on them, that only one of the two has.
+    /// Workloads and backends that occur in only one of the two.
     pub(crate) unmatched: Vec<String>,
-    /// What makes the two hard to compare, in sentences.
+    /// Reasons why the two are hard to compare, in sentences.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -26,9 +26,9 @@ pub(crate) struct Change {
     /// Medians in nanoseconds.
     pub(crate) old: f64,
     pub(crate) new: f64,
-    /// The new median through the old.
+    /// The new median divided by the old one.
     pub(crate) ratio: f64,
-    /// Where the true ratio lies, with 95 % confidence.
+    /// The 95 % confidence interval of the ratio.
     pub(crate) ratio_low: f64,
     pub(crate) ratio_high: f64,
     /// Of heap at the peak, in bytes.
@@ -49,7 +49,7 @@ pub(crate) enum Verdict {
 }
 
 impl Change {
-    /// By how many times the two may differ at most.
+    /// The largest factor by which the two may differ.
     pub(crate) fn up_to(&self) -> f64 {
         self.ratio_high.max(1.0 / self.ratio_low.max(f64::MIN_POSITIVE))
     }

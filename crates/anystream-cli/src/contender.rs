@@ -1,4 +1,4 @@
-//! Who is measured: the backends, and what programs use instead of them.
+//! The contenders: the backends, and the types that programs use instead of them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,8 +22,8 @@ pub(crate) enum Contender {
 }
 
 impl Contender {
-    /// Everybody, the backends first, and what this program was given last. Not the backends with other parameters
-    /// than their usual ones, which are there for who asks.
+    /// All contenders: backends, peers, then custom backends. Excludes backends with unusual parameters, which run only on
+    /// request.
     pub(crate) fn all() -> impl Iterator<Item = Contender> {
         let backends = Backend::ALL.iter().copied().map(Contender::Backend);
         let own = own::entered().iter().map(Contender::Own);
@@ -39,12 +39,12 @@ impl Contender {
         }
     }
 
-    /// Whether it is there to compare with, and never chosen.
+    /// Whether it is only compared and never chosen.
     pub(crate) fn is_peer(self) -> bool {
         matches!(self, Contender::Cursor | Contender::BytesMut)
     }
 
-    /// In a line, what it costs.
+    /// A line about its costs.
     pub(crate) fn cost(self) -> &'static str {
         match self {
             Contender::Backend(backend) => backend.cost(),

@@ -1,9 +1,9 @@
-//! A contender as it is measured: made afresh for every replay, called as its own concrete type.
+//! Replays a script on a contender: with a new stream for every replay, and by its concrete type.
 //!
-//! **What is timed.** Making the stream, the calls of the script, and the drop of the stream, by static dispatch: each
-//! backend's own type, not `AnyStream`. A stream without contents is made by `Default`, as by `new()`. One with
-//! contents is made from a `Vec` that was filled for it, as a program does that has read a file: filling the vector is
-//! timed, too, for what is allocated in the replay is freed in it. The time is the thread's processor time.
+//! **The timed part** is making the stream, the calls of the script, and the drop of the stream, by static dispatch: each
+//! backend's own type, not `AnyStream`. A stream without contents is made by `Default`, as by `new()`. A stream with
+//! contents is made from a newly filled `Vec`, as in a program that has read a file. Filling the vector is timed, too,
+//! because the drop frees it. The time is the thread's processor time.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -22,8 +22,8 @@ use crate::results::Refusal;
 use crate::shape::first_beyond;
 
 pub(crate) trait Contestant {
-    /// Replays `script` until `deadline` and checks every answer. An error says which call broke which law, or is
-    /// beyond it.
+    /// Replays `script` until `deadline` and checks every answer. The error names the call that broke a law or exceeded a
+    /// limit.
     fn verify(
         &self,
         script: &Script,
@@ -31,27 +31,27 @@ pub(crate) trait Contestant {
         scratch: &mut Scratch,
     ) -> Result<Verified, Refusal>;
 
-    /// How long a replay takes, as the mean of `replays`, each on a stream of its own.
+    /// The mean time of `replays` replays, each on a new stream.
     fn time(&self, script: &Script, replays: u32, limit: Duration, scratch: &mut Scratch) -> Timed;
 
-    /// What a replay does to the heap: the stream, and what it returns. A `scratch` that has done this script
-    /// before adds nothing.
+    /// The heap use of a replay: the stream and the values it returns. A `scratch` that was used for this script before
+    /// adds nothing.
     fn heap(&self, script: &Script, deadline: Instant, scratch: &mut Scratch) -> HeapUse;
 
-    /// Has `profiler` time every call of a replay.
+    /// Replays with `profiler` timing every call.
     fn profile(&self, script: &Script, profiler: &mut Profiler, deadline: Instant, scratch: &mut Scratch);
 }
 
 /// How long a replay takes, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Timed {
-    /// So long.
+    /// The time of a replay.
     Replay(f64),
-    /// Longer than this: the limit was reached.
+    /// A lower bound: the limit was reached.
     Longer(f64),
 }
 
-/// `contender` by its concrete type; a backend that this program does not know by type goes as `AnyStream`.
+/// Returns `contender` by its concrete type. A backend whose type this program does not know runs as `AnyStream`.
 pub(crate) fn contestant(contender: Contender) -> Box<dyn Contestant> {
     match contender {
         Contender::Backend(Backend::Vec) => of_stream::<VecStream>(),
@@ -71,7 +71,7 @@ pub(crate) fn contestant(contender: Contender) -> Box<dyn Contestant> {
     }
 }
 
-/// A backend that keeps the laws, by its stream.
+/// A contestant for a backend that keeps the laws.
 pub(crate) fn of_stream<S: ByteStream + Default + From<Vec<u8>> + 'static>() -> Box<dyn Contestant> {
     Box::new(made_by::<S>())
 }
@@ -80,7 +80,7 @@ fn made_by<S: Default + From<Vec<u8>>>() -> MadeBy<impl Fn() -> S, impl Fn(Vec<u
     MadeBy { empty: S::default, from: |vec| S::from(vec) }
 }
 
-/// A stream that `empty` and `from` make in their own way.
+/// A contestant whose streams are made by `empty` and `from`.
 pub(crate) fn made_with<S: ByteStream + 'static>(
     empty: impl Fn() -> S + 'static,
     from: impl Fn(Vec<u8>) -> S + 'static,

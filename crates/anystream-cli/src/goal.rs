@@ -34,13 +34,13 @@ impl FromStr for Goal {
             let (name, weight) = part.split_once('=').unwrap_or((part, "1"));
             let weight: f64 = match weight.trim().parse() {
                 Ok(weight) if (0.0..=1000.0).contains(&weight) => weight,
-                _ => return Err(format!("{weight:?} is no weight from 0 to 1000")),
+                _ => return Err(format!("{weight:?} is not a weight from 0 to 1000")),
             };
             let mut weights = goal.weights();
             let known = weights.iter_mut().find(|(known, _)| *known == name.trim());
             let Some((_, place)) = known else {
                 return Err(format!(
-                    "unknown goal {name:?}: it is none of speed, memory and latency, or weights such as speed=2,memory=1"
+                    "unknown goal {name:?}: expected speed, memory, latency, or weights such as speed=2,memory=1"
                 ));
             };
             **place = weight;
@@ -80,12 +80,12 @@ mod tests {
     #[test]
     fn what_is_no_goal_says_what_would_be() {
         for (text, says) in [
-            ("fast", "none of speed, memory and latency"),
-            ("speed=x", "no weight"),
-            ("speed=-1", "no weight"),
-            ("speed=NaN", "no weight"),
+            ("fast", "expected speed, memory, latency, or weights"),
+            ("speed=x", "not a weight"),
+            ("speed=-1", "not a weight"),
+            ("speed=NaN", "not a weight"),
             ("speed=0", "all weights are 0"),
-            ("", "none of speed"),
+            ("", "expected speed"),
         ] {
             assert!(text.parse::<Goal>().is_err_and(|error| error.contains(says)), "{text}");
         }

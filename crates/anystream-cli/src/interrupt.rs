@@ -1,4 +1,4 @@
-//! Ctrl-C: what has been measured is shown; a second one ends the program at once.
+//! Ctrl-C: decided results are shown. A second Ctrl-C ends the program at once.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ pub(crate) const CODE: u8 = 130;
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// From now on the first interrupt is kept for [`requested`]. Where none can be caught, one ends the program as
-/// it always did.
+/// From now on the first interrupt is recorded for [`requested`]. On a system where interrupts cannot be caught, they
+/// still end the program.
 pub(crate) fn catch() {
     let _ = ctrlc::set_handler(|| {
         if REQUESTED.swap(true, Ordering::Relaxed) {
@@ -29,7 +29,7 @@ pub(crate) fn delete_and_end(unfinished: PathBuf) {
     });
 }
 
-/// Whether the user wants an end.
+/// Whether the user interrupted the program.
 pub(crate) fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }

@@ -1,4 +1,4 @@
-//! From a workload to an outcome: measured as it is, at other sizes, and judged.
+//! Measures a workload at its own size and at other sizes, and makes an outcome of it.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -27,62 +27,62 @@ use crate::shape::{Looked, Most, Shape, look};
 use crate::visible::visible_name;
 use crate::worker::{Reply, Request, Start, Starter};
 
-/// A script, and what is known about where it comes from.
+/// A script and its origin.
 pub(crate) struct Workload {
-    /// What is measured: all of it, or its beginning.
+    /// The measured calls: the whole recording or its beginning.
     pub(crate) script: Script,
-    /// Of all of it.
+    /// Totals of the whole recording.
     pub(crate) calls: Calls,
-    /// Of what is measured.
+    /// The shape of the measured calls.
     pub(crate) shape: Shape,
     pub(crate) origin: Option<String>,
     pub(crate) notes: Vec<String>,
     pub(crate) final_len_is_minimum: bool,
     pub(crate) scale: f64,
     pub(crate) skipped: usize,
-    /// How long the program ran that it is a recording of, if that is known.
+    /// The wall time of the recorded program, if known.
     pub(crate) wall: Option<Wall>,
-    /// Whether the bytes are those that the program wrote.
+    /// Whether the contents are recorded or generated.
     pub(crate) contents: Contents,
-    /// Makes it at so many times its size, if it is one that can say what that means. Else its beginnings are
-    /// its smaller forms.
+    /// Builds the workload at a multiple of its size. Without it, shorter beginnings of the recording are the smaller
+    /// sizes.
     pub(crate) at_scale: Option<AtScale>,
 }
 
 pub(crate) type AtScale = Box<dyn Fn(f64) -> Option<Script>>;
 
-/// What is asked of a measurement.
+/// The options of a measurement.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     pub(crate) contenders: Vec<Contender>,
     pub(crate) goal: Goal,
     pub(crate) life: Life,
     pub(crate) rounds: Option<u32>,
-    /// For each workload.
+    /// The time limit of each workload.
     pub(crate) time: Duration,
-    /// In bytes, for all processes that replay at one time.
+    /// The memory limit in bytes, for all processes that replay at one time.
     pub(crate) memory: u64,
-    /// Whether other sizes are measured, too.
+    /// Whether to measure other sizes, too.
     pub(crate) sizes: bool,
 }
 
 /// Why a workload cannot be measured.
 #[derive(Debug)]
 pub(crate) enum Unfit {
-    /// It says nothing about any backend.
+    /// It has no calls.
     NoCalls,
-    /// A replay would take more memory than is allowed. In bytes.
+    /// A replay would take more memory than allowed. In bytes.
     TooLarge { largest_len: u64, wanted: u64, needed: u64, allowed: u64 },
 }
 
 impl Workload {
-    /// Of a script that is as it was recorded, if a replay of it, or of a long beginning, fits.
+    /// Makes a workload of a recorded script, if a replay of the script or of a long beginning fits into `memory`.
     pub(crate) fn new(mut script: Script, time: Duration, memory: u64) -> Result<Self, Unfit> {
-        /// A replay takes about this share of the time, so that there can be many.
+        /// The share of the time for one replay: many replays must fit.
         const REPLAY: f64 = 1.0 / 150.0;
-        /// A shorter beginning says too little.
+        /// A shorter beginning is not representative.
         const FEWEST: usize = 1000;
-        // It is shown in many places, and somebody else may have chosen it.
+        // The name can come from a foreign log and is shown in many places.
         script.name = visible_name(&script.name);
         if script.ops.is_empty() {
             return Err(Unfit::NoCalls);
@@ -114,34 +114,38 @@ impl Workload {
         Ok(workload)
     }
 
-    /// How many calls are measured, if that is not all.
+    /// The number of measured calls, if not all are measured.
     fn measured_calls(&self) -> Option<u64> {
         let measured = self.script.ops.len() as u64;
         (measured < self.calls.total).then_some(measured)
     }
 
-    /// About the most memory that a replay on `contender` takes while it is checked, in bytes.
+    /// An upper estimate of the memory of a checked replay on `contender`, in bytes.
     fn needed(&self, contender: Contender) -> u64 {
-        let given: u64 = self.script.ops.iter().map(|op| op.bytes_given()).sum();
-        let held = self.script.initial.len() as u64 + given;
+        let held = self.script.initial.len() as u64 + self.given();
         let model = self.shape.largest_len.min(held);
         let stream = match contender {
             Contender::Backend(Backend::Rope) => model,
             Contender::Backend(Backend::Ropey) => self.shape.largest_len.saturating_mul(3),
-            // A vector doubles, and may be copied when it does.
+            // A vector doubles its capacity, and both copies exist meanwhile.
             _ => self.shape.largest_len.saturating_mul(2),
         };
         model.saturating_add(stream).saturating_add(self.wanted())
     }
 
-    /// How many bytes the longest read asks for, there or not: a replay has that much room.
+    /// How many bytes the measured calls write.
+    fn given(&self) -> u64 {
+        self.script.ops.iter().map(|op| op.bytes_given()).sum()
+    }
+
+    /// The length of the longest read in bytes, even past the end: a replay has a buffer of that size.
     fn wanted(&self) -> u64 {
         self.script.ops.iter().map(|op| op.bytes_wanted()).max().unwrap_or_default()
     }
 
-    /// Why `contender` is not even tried.
+    /// Why `contender` is not started.
     fn unfit(&self, contender: Contender, memory: u64) -> Option<Refusal> {
-        /// Filling so many zeros for so little shows nothing that is not known before.
+        /// Filling this many bytes with zeros only proves that zeros take time.
         const HUGE: u64 = 256 << 20;
         const MOSTLY: u64 = 64;
         if let Contender::Backend(Backend::Rope) = contender {
@@ -151,32 +155,35 @@ impl Workload {
         let len = self.shape.largest_len;
         if needed > memory {
             return Some(Refusal::Cannot(format!(
-                "not replayed: it takes about {} of memory, and {} are allowed (--memory)",
+                "not replayed: it needs about {} of memory, and the limit is {} (--memory)",
                 HumanBytes(needed),
                 HumanBytes(memory)
             )));
         }
-        let written = len.saturating_sub(self.shape.bytes_skipped);
+        // A hole may be written later.
+        let written = len.saturating_sub(self.shape.bytes_skipped).max(self.given().min(len));
         (len >= HUGE && len / MOSTLY > written).then(|| {
             Refusal::Cannot(format!(
-                "not replayed: it would fill {} with zeros, and {} are written",
+                "not replayed: it would fill {} with zeros, and only {} are written",
                 HumanBytes(len),
                 HumanBytes(written)
             ))
         })
     }
 
-    /// Measures it; tells `progress` what it does and which share is done.
+    /// Measures the workload and reports the current step and the share done to `progress`.
     ///
     /// # Errors
-    /// The file that workers read the script from cannot be written.
+    /// The file from which workers read the script cannot be written, or an interrupt stopped the writing.
     pub(crate) fn measure(
         &self,
         question: &Question,
         progress: &mut dyn FnMut(&str, f64),
     ) -> io::Result<Outcome> {
-        /// The share of the work that is done when it is measured as it is.
-        const AS_IT_IS: f64 = 0.8;
+        /// The share of the work for the workload at its own size.
+        const OWN_SIZE: f64 = 0.8;
+        /// On a busy machine sizes are left out from this multiple of the time on.
+        const LATEST: f64 = 1.2;
         let began = Instant::now();
         let field = question.contenders.iter().map(|&it| (it, self.unfit(it, question.memory)));
         let field: Vec<(Contender, Option<Refusal>)> = field.collect();
@@ -192,7 +199,7 @@ impl Workload {
         };
         let file = file_of(&self.script)?;
         let starter = Starter::new(file.path(), question.memory)?;
-        let raced = race(&starter, field, effort, &mut |what, share| progress(what, share * AS_IT_IS));
+        let raced = race(&starter, field, effort, &mut |what, share| progress(what, share * OWN_SIZE));
         let checked = raced.raced.iter().filter_map(|it| Some(&it.outcome.as_ref().ok()?.checked));
         let whole = checked.max_by_key(|checked| checked.calls).cloned();
         let mut calls = self.calls.clone();
@@ -220,9 +227,10 @@ impl Workload {
             advice: Vec::new(),
         };
         outcome.advice = self.advice(&outcome, question, began);
-        if question.sizes && outcome.choice.is_some() {
-            outcome.sizes = self.sizes(&outcome, question, &mut |what, share| {
-                progress(what, AS_IT_IS + share * (1.0 - AS_IT_IS));
+        if question.sizes && outcome.choice.is_some() && !interrupt::requested() {
+            let until = began + question.time.mul_f64(LATEST);
+            outcome.sizes = self.sizes(&outcome, question, until, &mut |what, share| {
+                progress(what, OWN_SIZE + share * (1.0 - OWN_SIZE));
             })?;
         }
         let sizes = &outcome.sizes;
@@ -234,9 +242,9 @@ impl Workload {
         Ok(outcome)
     }
 
-    /// What helps beyond the choice of a backend. Only what was measured before, if the user wants a few rounds.
+    /// Advice beyond the choice. Runs no extra measurements if the user set the number of rounds.
     fn advice(&self, outcome: &Outcome, question: &Question, began: Instant) -> Vec<Advice> {
-        /// Of the time of the workload, what comparisons may take.
+        /// The share of the workload's time for comparisons.
         const SHARE: f64 = 0.25;
         let Some(choice) = outcome.choice.as_ref().filter(|_| !interrupt::requested()) else {
             return Vec::new();
@@ -282,11 +290,12 @@ impl Workload {
         .collect()
     }
 
-    /// The workload at other sizes, this one among them, by those that are not far slower.
+    /// Times the workload at other sizes on the backends that are not far slower. Includes the original size.
     fn sizes(
         &self,
         outcome: &Outcome,
         question: &Question,
+        until: Instant,
         progress: &mut dyn FnMut(&str, f64),
     ) -> io::Result<Vec<Size>> {
         const SCALES: [f64; 5] = [1.0 / 16.0, 1.0 / 8.0, 1.0 / 4.0, 1.0 / 2.0, 4.0];
@@ -303,39 +312,70 @@ impl Workload {
             medians: outcome.measured().map(|(contender, figures)| (contender, figures.median)).collect(),
         }];
         let most = question.time.mul_f64(0.1);
-        let began = Instant::now();
+        let until = until.min(Instant::now() + most);
         for (at, script) in scripts.iter().enumerate() {
             progress(&format!("size {} of {}", at + 1, scripts.len()), at as f64 / scripts.len() as f64);
+            if interrupt::requested() || Instant::now() > until {
+                break;
+            }
             let looked = look(script, Most { nanoseconds: f64::INFINITY, len: u64::MAX });
             let largest_len = looked.shape.largest_len;
             let fits = largest_len <= Model::LIMIT.min(question.memory / 4);
-            if !fits || interrupt::requested() || began.elapsed() > most {
+            if !fits {
                 continue;
             }
             let file = file_of(script)?;
             let starter = Starter::new(file.path(), question.memory)?;
-            let medians = time_each(&starter, &able, most);
-            sizes.push(Size { largest_len, calls: script.ops.len() as u64, medians });
+            if let Some(medians) = time_each(&starter, &able, most, until) {
+                sizes.push(Size { largest_len, calls: script.ops.len() as u64, medians });
+            }
         }
         sizes.sort_by_key(|size| (size.largest_len, size.calls));
         Ok(sizes)
     }
 }
 
-/// The file that workers read `script` from.
+/// Writes `script` to a file for workers. An interrupt stops the writing with an error.
 pub(crate) fn file_of(script: &Script) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::with_prefix("anystream-")?;
-    script_file::write(script, io::BufWriter::new(file.as_file_mut()))?;
+    script_file::write(script, io::BufWriter::new(UntilInterrupt(file.as_file_mut())))?;
     Ok(file)
 }
 
-/// The median of a few samples of each, warm, in two processes: sizes differ by factors.
-fn time_each(start: &dyn Start, contenders: &[Contender], limit: Duration) -> Vec<(Contender, f64)> {
+/// A writer that fails after an interrupt: writing a large script can take a second.
+struct UntilInterrupt<W>(W);
+
+impl<W: io::Write> io::Write for UntilInterrupt<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        const PART: usize = 1 << 20;
+        if interrupt::requested() {
+            return Err(io::Error::other("interrupted"));
+        }
+        self.0.write(bytes.get(..PART).unwrap_or(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// The median of a few warm samples of each contender, in two processes. A few suffice because sizes differ by factors.
+///
+/// Returns `None` if it is not done when a process is to start after `until`, so that no size lacks a contender.
+fn time_each(
+    start: &dyn Start,
+    contenders: &[Contender],
+    limit: Duration,
+    until: Instant,
+) -> Option<Vec<(Contender, f64)>> {
     const SAMPLE: f64 = 1e6;
     let mut times: Vec<(Contender, Vec<f64>)> = contenders.iter().map(|it| (*it, Vec::new())).collect();
     for process in 0..2 {
         for at in order(process, times.len()) {
             let Some((contender, times)) = times.get_mut(at) else { continue };
+            if Instant::now() > until {
+                return None;
+            }
             let Ok(mut replayer) = start.start(*contender, Life::Long) else { continue };
             let mut time = |replays| match replayer.ask(&Request::Time { replays, limit }, limit) {
                 Ok(Reply::Timed(Timed::Replay(time))) => Some(time),
@@ -347,5 +387,5 @@ fn time_each(start: &dyn Start, contenders: &[Contender], limit: Duration) -> Ve
         }
     }
     let timed = times.into_iter().filter(|(_, times)| !times.is_empty());
-    timed.map(|(contender, times)| (contender, median(&times))).collect()
+    Some(timed.map(|(contender, times)| (contender, median(&times))).collect())
 }

@@ -1,7 +1,7 @@
 //! The program `anystream` as a library, so that a backend of your own can take part in its lab.
 //!
 //! The program replays what real programs did to a byte stream on every backend, and says which backend to take. With
-//! this as the whole `main.rs` of a crate of yours, it does so with your backend beside the others:
+//! this as the whole `main.rs` of your own crate, it includes your backend:
 //!
 //! ```no_run
 //! # mod main_rs {
@@ -10,14 +10,13 @@
 //! # }
 //! ```
 //!
-//! `cargo run --release -- choose` then measures it, `-- backends` lists it, and all that `anystream --help` tells of
-//! holds for it as for the others. To find your stream's costs, build with optimisation.
+//! `cargo run --release -- choose` then measures it, `-- backends` lists it, and the commands treat it like the
+//! built-in backends. Build with optimisation to measure true costs.
 //!
 //! The crate has no other use: to have streams, take the crate `anystream`; to replay scripts in a program of your
 //! own, `anystream-workload`.
 
-// A file a command in `commands`; measuring in `measure` and what it stands on; presentation in `report` and
-// nowhere else.
+// Each command has a file in `commands`. `measure` and its modules do the measuring; only `report` prints.
 mod advice;
 mod bench;
 mod bounded;

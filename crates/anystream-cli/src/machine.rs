@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Machine {
     pub(crate) cpu: String,
     pub(crate) cores: usize,
-    /// The core that measuring is kept on; nothing if the system would not.
+    /// The core that measuring is pinned to. `None` if the system refuses.
     pub(crate) pinned: Option<usize>,
     pub(crate) system: String,
     /// UTC.
     pub(crate) date: String,
     /// Of this program.
     pub(crate) version: String,
-    /// What reading the clock twice takes, in nanoseconds, which is subtracted from the latency of single calls.
+    /// The time of reading the clock twice, in nanoseconds. It is subtracted from the latency of single calls.
     pub(crate) clock_ns: u64,
     /// The program's arguments.
     pub(crate) command: Vec<String>,

@@ -1,4 +1,4 @@
-//! What would change the choice: the size from which on another backend is faster.
+//! The sizes of the contents at which another backend becomes faster.
 
 use std::cmp::Ordering;
 
@@ -7,10 +7,10 @@ use indicatif::HumanBytes;
 use crate::contender::Contender;
 use crate::results::Size;
 
-/// A difference that is smaller than this changes nobody's mind.
+/// A smaller difference does not change the choice.
 pub(crate) const MARGIN: f64 = 1.1;
 
-/// Sizes that are closer together than this say nothing about size.
+/// Sizes closer together than this don't show an influence of size.
 const RANGE: f64 = 1.5;
 
 /// In sentences: the nearest smaller and the nearest larger size at which another backend is clearly faster

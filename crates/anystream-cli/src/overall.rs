@@ -53,7 +53,7 @@ pub(crate) fn rank(outcomes: &[Outcome]) -> Vec<Rank> {
     ranked.into_iter().map(|(rank, _)| rank).collect()
 }
 
-/// Which one to take if it must be one for all of them, and what that costs on each. Nothing if none can do them all.
+/// The sentence about a single backend for all workloads and its cost on each. `None` if no backend can do all.
 pub(crate) fn sentence(outcomes: &[Outcome]) -> Option<String> {
     let row = |outcome: &'_ Outcome| {
         let ratios = outcome.measured().map(|(contender, figures)| (contender, figures.ratio)).collect();

@@ -1,4 +1,4 @@
-//! Backends of one's own, beside those that everybody has.
+//! Custom backends, in addition to the built-in ones.
 
 use std::any::type_name;
 use std::fmt;
@@ -12,8 +12,8 @@ use crate::heap;
 
 /// A backend of your own, which takes part in the lab under a name.
 ///
-/// It is measured, judged and listed as every other: checked against the laws, timed by its own type, and chosen if
-/// it comes best. Where it ties with one that everybody has, that one is the simpler to take.
+/// It is measured and listed like the built-in backends: checked against the laws, timed by its own type, and chosen if
+/// it is best. If it ties with a built-in backend, the built-in one counts as simpler.
 ///
 /// ```
 /// use anystream_cli::OwnBackend;
@@ -43,7 +43,7 @@ pub(crate) enum Unusable {
 }
 
 /// The program's own backends. One list for the whole program: names are read from arguments and from saved
-/// results, where nothing can be handed along.
+/// results, where no argument can be passed.
 static ENTERED: OnceLock<Vec<OwnBackend>> = OnceLock::new();
 
 impl OwnBackend {
@@ -75,7 +75,7 @@ impl OwnBackend {
         self.name
     }
 
-    /// In a line, what it costs.
+    /// A line about its costs.
     ///
     /// ```
     /// # use anystream_cli::OwnBackend;
@@ -96,7 +96,7 @@ impl OwnBackend {
     }
 }
 
-/// Lets `own` take part from now on.
+/// Adds `own` to the contenders.
 pub(crate) fn enter(own: &[OwnBackend]) -> Result<(), Unusable> {
     if !heap::is_counted() {
         return Err(Unusable::Uncounted);
@@ -116,7 +116,7 @@ pub(crate) fn enter(own: &[OwnBackend]) -> Result<(), Unusable> {
     ENTERED.set(own.to_vec()).map_err(|_| Unusable::Open)
 }
 
-/// Those that take part.
+/// The custom backends.
 pub(crate) fn entered() -> &'static [OwnBackend] {
     ENTERED.get().map_or(&[], Vec::as_slice)
 }

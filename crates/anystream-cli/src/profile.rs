@@ -1,8 +1,7 @@
 //! How long single calls take, and how time and memory grow over a run.
 //!
-//! Each call is timed by itself, in replays that are for this alone: reading the clock twice costs as much
-//! as many a call, so that these times say how calls compare, not what a replay takes. What the clock itself
-//! takes is measured and subtracted.
+//! Each call is timed alone, in separate replays. Reading the clock twice takes as long as a fast call, so these times
+//! compare calls with each other and do not add up to a replay. The time of the clock itself is measured and subtracted.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -15,27 +14,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::heap;
 
-/// What single calls took.
+/// The times of single calls.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Profile {
     /// All calls together.
     pub(crate) latency: Latency,
     /// By kind of call, in the order of [`Kind`].
     pub(crate) by_kind: Vec<(String, Latency)>,
-    /// By kind of call, its mean time in the replay that was the fastest: one that nothing disturbed says
-    /// better than all of them what a call costs. In nanoseconds.
+    /// The mean time by kind of call in the fastest replay, in nanoseconds: an undisturbed replay shows the cost of a call
+    /// best.
     #[serde(default)]
     pub(crate) cost_by_kind: Vec<(String, f64)>,
-    /// Which share of all calls took no longer than so many nanoseconds.
+    /// The cumulative distribution: the share of calls that took at most this many nanoseconds.
     pub(crate) curve: Vec<(f64, u64)>,
-    /// In one replay, at even distances from its beginning to its end.
+    /// Time and memory of one replay, at even distances from beginning to end.
     pub(crate) growth: Vec<Growth>,
 }
 
 /// In nanoseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Latency {
-    /// How many calls were timed.
+    /// The number of timed calls.
     pub(crate) calls: u64,
     pub(crate) mean: f64,
     pub(crate) p50: u64,
@@ -45,16 +44,16 @@ pub(crate) struct Latency {
     pub(crate) max: u64,
 }
 
-/// How far a replay has come.
+/// A point of a replay.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Growth {
-    /// How many calls were made.
+    /// The number of calls so far.
     pub(crate) calls: u64,
-    /// What they took together, in nanoseconds.
+    /// Their total time, in nanoseconds.
     pub(crate) time: f64,
-    /// The most that the stream held on the heap since the point before, in bytes.
+    /// The peak heap use of the stream since the previous point, in bytes.
     pub(crate) heap: u64,
-    /// How long its contents are, in bytes.
+    /// The length of the contents, in bytes.
     pub(crate) len: u64,
 }
 
@@ -67,7 +66,7 @@ pub(crate) struct Profiler {
     growth: Vec<Growth>,
 }
 
-/// Of one kind of call in one replay.
+/// The times of one kind of call in one replay.
 #[derive(Clone, Copy, Default)]
 struct Cost {
     calls: u64,
@@ -76,7 +75,7 @@ struct Cost {
 
 const POINTS: usize = 60;
 
-/// Calls that take longer count as this long: an hour.
+/// Longer calls count as this long: an hour.
 const LONGEST: u64 = 3_600_000_000_000;
 
 /// The shares of calls that a curve shows.
@@ -84,7 +83,7 @@ const CURVE: [f64; 16] =
     [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99999, 1.0];
 
 impl Profiler {
-    /// For replays of `script`: all memory that is needed is there before the first of them.
+    /// Allocates all memory for replays of `script` in advance.
     pub(crate) fn new(script: &Script, clock: Duration) -> Self {
         let kinds: BTreeSet<Kind> = script.ops.iter().map(Op::kind).collect();
         Profiler {
@@ -107,7 +106,7 @@ impl Profiler {
         let mut growth = Vec::with_capacity(POINTS + 1);
         let mut costs: Vec<(Kind, Cost)> =
             self.cost_by_kind.iter().map(|&(kind, _)| (kind, Cost::default())).collect();
-        // From here on, so that what is noted is not counted.
+        // After the notes are allocated, so the heap use excludes them.
         let start = heap::restart().live;
         let (mut time, mut next, mut made) = (0, 0, 0);
         scratch.hold(script.hold);
@@ -146,7 +145,7 @@ impl Profiler {
         }
     }
 
-    /// What was found in all replays; growth is that of the fastest.
+    /// The profile of all replays. Growth is from the fastest.
     pub(crate) fn finish(self) -> Profile {
         Profile {
             latency: Latency::of(&self.all),
@@ -166,7 +165,7 @@ impl Profiler {
     }
 }
 
-/// The heap is the most since the point before: a call may hold more than is left after it.
+/// The heap is the peak since the previous point: a call may use more heap than remains after it.
 fn grown(calls: usize, time: u64, start: i64, stream: &impl ByteStream) -> Growth {
     let peak = heap::now().peak;
     heap::restart();

@@ -1,5 +1,6 @@
 //! Showing results: the only place that writes to the terminal.
 
+mod columns;
 pub(crate) mod files;
 pub(crate) mod html;
 pub(crate) mod json;
@@ -17,24 +18,23 @@ use anstyle::{AnsiColor, Style};
 use crate::commands::Error;
 use crate::visible::visible;
 
-/// Says on standard error why nothing came of it, and which exit code that is: 2. A reader of the output
-/// who has gone wants to hear nothing more, and that is no error.
+/// Prints the error on standard error and returns the exit code 2. A closed pipe is not an error.
 pub(crate) fn error(error: &Error) -> ExitCode {
     if matches!(error, Error::Output(error) if error.kind() == ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
     }
     let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
-    // Nobody may be there to hear this either; the exit code says it still.
+    // If standard error is closed, too, the exit code still tells.
     let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {}", visible(&error.to_string()));
     ExitCode::from(2)
 }
 
-/// Says on standard error what was done, or what is not as it should be. Nobody may be there to hear it.
+/// Prints a message on standard error. A closed standard error is ignored.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{}", visible(text));
 }
 
-/// Text for another program to read: as it is, without colours.
+/// Prints text for another program, unchanged and without colours.
 pub(crate) fn verbatim(text: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text)?;

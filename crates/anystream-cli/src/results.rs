@@ -1,4 +1,4 @@
-//! What measuring found: plain data, which `choice` and `overall` judge, `report` shows and `saved` keeps.
+//! The results of a measurement as plain data. `choice` and `overall` judge it, `report` shows it, `saved` stores it.
 
 use std::collections::BTreeMap;
 
@@ -13,105 +13,105 @@ use crate::measure::{Race, Raced, Times, fastest};
 use crate::profile::Profile;
 use crate::shape::Shape;
 
-/// One workload, by everybody who was asked for.
+/// The results of one workload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) name: String,
-    /// In a line, what was recorded and how; nothing is known of a trace from outside.
+    /// A line about the origin. Foreign traces have none.
     pub(crate) origin: Option<String>,
-    /// How many times as large as it is by itself (`--scale`).
+    /// The multiple of its own size (`--scale`).
     pub(crate) scale: f64,
-    /// How many lines of the trace were not understood and left out (`--lenient`).
+    /// The number of lines that were not understood and skipped (`--lenient`).
     pub(crate) skipped: usize,
     pub(crate) calls: Calls,
     pub(crate) shape: Shape,
-    /// How many calls were measured, from the first, if the log is too long for all of them.
+    /// The number of calls measured from the beginning, if the log is too long to measure all.
     #[serde(default)]
     pub(crate) measured_calls: Option<u64>,
-    /// The log does not show how long the file was before: it is at least as long as `calls.final_len` says.
+    /// The log does not show the initial length, so `calls.final_len` is a minimum.
     #[serde(default)]
     pub(crate) final_len_is_minimum: bool,
-    /// What the user must know about the log, in sentences.
+    /// Remarks about the log, in sentences.
     #[serde(default)]
     pub(crate) notes: Vec<String>,
-    /// Of the final contents, in hexadecimal; those who were verified all ended with the same.
+    /// The digest of the final contents in hexadecimal. All verified contenders have the same.
     pub(crate) digest: Option<String>,
     pub(crate) rounds: u32,
     pub(crate) results: Vec<Standing>,
-    /// The same at other sizes, the smallest first; empty if nothing was measured but this one.
+    /// Times at other sizes, the smallest first. Empty if only the original size was measured.
     pub(crate) sizes: Vec<Size>,
-    /// What helps beyond the choice.
+    /// Advice beyond the choice.
     #[serde(default)]
     pub(crate) advice: Vec<Advice>,
-    /// Nothing if no backend can do it.
+    /// `None` if no backend can do the workload.
     pub(crate) choice: Option<Choice>,
 }
 
-/// What a workload does, in numbers.
+/// The calls of a workload, in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Calls {
     pub(crate) total: u64,
-    /// By kind, as `Kind` is written.
+    /// Calls by kind; the key is the name of `Kind`.
     pub(crate) by_kind: BTreeMap<String, u64>,
     pub(crate) bytes_read: u64,
     pub(crate) bytes_written: u64,
-    /// Before the first call, in bytes.
+    /// The length before the first call, in bytes.
     pub(crate) initial_len: u64,
-    /// After the last, in bytes.
+    /// The length after the last call, in bytes.
     pub(crate) final_len: u64,
 }
 
-/// What one contender reached.
+/// The result of one contender.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Standing {
     pub(crate) contender: Contender,
     pub(crate) figures: Result<Figures, Refusal>,
 }
 
-/// Why there are no figures.
+/// Why a contender has no figures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Refusal {
-    /// It has its limits, as the laws allow; or it is a peer and keeps other laws.
+    /// A limit that the laws allow, or a call that a peer does not support.
     Cannot(String),
     /// It broke a law.
     Failed(String),
 }
 
-/// What a contender took.
+/// The figures of a contender.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Figures {
-    /// Nanoseconds a replay, warm, one a round, in the order of the rounds.
+    /// Warm nanoseconds per replay, one per round, in order.
     pub(crate) times: Vec<f64>,
-    /// The same by process: an empty list where it took no part.
+    /// The same times by process. The list is empty for a generation after it dropped out.
     #[serde(default)]
     pub(crate) processes: Vec<Vec<f64>>,
     /// In nanoseconds.
     pub(crate) median: f64,
-    /// Where the true median lies, with 95 % confidence.
+    /// The 95 % confidence interval of the median.
     pub(crate) interval: Interval,
-    /// How many times as long as the best it takes.
+    /// Its time relative to the best.
     pub(crate) ratio: f64,
-    /// Where that ratio lies, with 95 % confidence.
+    /// The 95 % confidence interval of `ratio`.
     #[serde(default)]
     pub(crate) ratio_interval: Interval,
-    /// Proven to differ from the best by less than what matters. The best itself is not tied.
+    /// Whether the difference from the best is proven too small to matter. Never true for the best itself.
     pub(crate) tied: bool,
-    /// What is known about it and the best; nothing about the best itself.
+    /// The verdict of the comparison with the best. `None` for the best itself.
     #[serde(default)]
     pub(crate) verdict: Option<Verdict>,
-    /// It was certainly slower, so less was measured.
+    /// Whether it dropped out because it was certainly slower.
     #[serde(default)]
     pub(crate) dropped: bool,
-    /// A replay took so long that it was ended: the times are lower bounds.
+    /// Whether a replay was stopped at a limit, so the times are lower bounds.
     #[serde(default)]
     pub(crate) at_least: bool,
-    /// The first replay of a fresh process, in nanoseconds; nothing if that was not measured.
+    /// The first replay of a fresh process, in nanoseconds, if measured.
     #[serde(default)]
     pub(crate) cold: Option<Cold>,
-    /// What one call in a thousand exceeds, by process; only where latency counts.
+    /// The p99.9 latency by process. Empty unless latency counts.
     #[serde(default)]
     pub(crate) p999: Vec<Vec<f64>>,
-    /// How many calls were checked, if time ran out before the last.
+    /// The number of checked calls, if time ran out before the last.
     #[serde(default)]
     pub(crate) checked_calls: Option<u64>,
     pub(crate) heap: HeapUse,
@@ -127,13 +127,13 @@ pub(crate) struct Cold {
     pub(crate) processes: Vec<Vec<f64>>,
 }
 
-/// The same workload, smaller or larger.
+/// The times of the workload at another size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Size {
     /// The greatest length of the contents, in bytes.
     pub(crate) largest_len: u64,
     pub(crate) calls: u64,
-    /// The median time of a replay in nanoseconds, for each who can do it.
+    /// The median time of a replay in nanoseconds, by contender.
     pub(crate) medians: Vec<(Contender, f64)>,
 }
 
@@ -176,7 +176,7 @@ impl Figures {
         }
     }
 
-    /// Of replays that all took so long, warm and cold.
+    /// Figures whose replays, warm and cold, all took `time`.
     #[cfg(test)]
     pub(crate) fn steady(time: f64) -> Self {
         let checked = crate::worker::Checked {
@@ -190,7 +190,7 @@ impl Figures {
         Figures::of(Times { warm, cold, ..Times::of(checked) }, 1)
     }
 
-    /// By process, of this life.
+    /// The times of this life, by process.
     fn of_life(&self, life: Life) -> &[Vec<f64>] {
         match life {
             Life::Long => &self.processes,
@@ -198,11 +198,11 @@ impl Figures {
         }
     }
 
-    /// How many times as long as `base` it takes.
+    /// Its time relative to `base`.
     pub(crate) fn compared_with(&self, base: &Figures, life: Life) -> Option<Ratio> {
         let ratio = Ratio::of(self.of_life(life), base.of_life(life))?;
         Some(match (life, self.at_least || base.at_least) {
-            // A lower bound proves nothing upwards.
+            // A lower bound has no upper limit.
             (Life::Long, true) => Ratio { high: f64::MAX, ..ratio },
             _ => ratio,
         })
@@ -216,7 +216,7 @@ impl Figures {
     }
 }
 
-/// The figures of a race. Those that have no times yet when the user interrupts are left out.
+/// The figures of a race. After an interrupt, contenders without times are left out.
 pub(crate) fn standings(race: Race, calls: u64) -> Vec<Standing> {
     let of = |Raced { contender, outcome }: Raced| Standing {
         contender,
@@ -228,7 +228,7 @@ pub(crate) fn standings(race: Race, calls: u64) -> Vec<Standing> {
     standings
 }
 
-/// Notes how each compares with the best.
+/// Compares every contender with the best.
 pub(crate) fn compare_with_the_best(standings: &mut [Standing]) {
     let measured = standings.iter().filter_map(|it| Some((it.contender, it.figures.as_ref().ok()?.median)));
     let best = fastest(measured);
@@ -259,24 +259,24 @@ impl Outcome {
         self.results.iter().find(|standing| standing.contender == contender)?.figures.as_ref().ok()
     }
 
-    /// Those with figures.
+    /// The contenders that have figures.
     pub(crate) fn measured(&self) -> impl Iterator<Item = (Contender, &Figures)> {
         self.results.iter().filter_map(|standing| {
             standing.figures.as_ref().ok().map(|figures| (standing.contender, figures))
         })
     }
 
-    /// It has a choice that is proven.
+    /// Whether it has a proven choice.
     pub(crate) fn is_decided(&self) -> bool {
         self.choice.as_ref().is_some_and(|choice| choice.decided)
     }
 
-    /// A backend broke a law.
+    /// Whether a backend broke a law.
     pub(crate) fn failed(&self) -> bool {
         self.results.iter().any(|standing| matches!(standing.figures, Err(Refusal::Failed(_))))
     }
 
-    /// How wide the widest interval is among those near the best, as a share of the median; nothing if all are narrow.
+    /// The widest interval of the backends near the best, as a share of the median. `None` if all are narrow.
     pub(crate) fn noise(&self) -> Option<f64> {
         const TOO_NOISY: f64 = 0.2;
         let near_the_best = self.measured().filter(|(_, figures)| figures.ratio < 2.0);
@@ -287,7 +287,7 @@ impl Outcome {
         (widest > TOO_NOISY).then_some(widest)
     }
 
-    /// That the machine was too noisy, in a sentence; nothing if it was not.
+    /// A sentence about a machine that was too noisy, if it was.
     pub(crate) fn noise_warning(&self) -> Option<String> {
         let undecided = self.choice.as_ref().is_some_and(|choice| !choice.decided);
         self.noise().filter(|_| undecided).map(|noise| {

@@ -34,8 +34,8 @@ pub(crate) fn write(script: &Script, mut file: impl Write) -> io::Result<()> {
     file.flush()
 }
 
-/// Reads a script that [`write()`] wrote. Its bytes share the memory of the file's contents, and nothing that was
-/// allocated on the way is freed, so the heap is as fresh as can be.
+/// Reads a script that [`write()`] wrote. All bytes share one allocation with the file's contents, and reading frees
+/// nothing, which keeps the heap fresh.
 pub(crate) fn read(path: &Path) -> io::Result<Script> {
     let file = Bytes::from(fs::read(path)?);
     let (header, rest) = postcard::take_from_bytes::<Header>(&file).map_err(io::Error::other)?;
@@ -46,9 +46,9 @@ pub(crate) fn read(path: &Path) -> io::Result<Script> {
     script.ops.reserve_exact(header.calls);
     let mut rest = file.get(begin + pool.len()..).unwrap_or_default();
     for _ in 0..header.calls {
-        let (call, behind) = postcard::take_from_bytes::<Call>(rest).map_err(io::Error::other)?;
+        let (call, after) = postcard::take_from_bytes::<Call>(rest).map_err(io::Error::other)?;
         script.ops.push(call.op(&pool)?);
-        rest = behind;
+        rest = after;
     }
     Ok(script)
 }
@@ -59,7 +59,7 @@ struct Header {
     hold: usize,
     initial: Range<u64>,
     calls: usize,
-    /// How many bytes of data follow; the calls come after them.
+    /// The length of the data that follows. The calls come after it.
     pool: u64,
 }
 
@@ -132,18 +132,18 @@ fn slice(pool: &Bytes, range: &Range<u64>) -> io::Result<Bytes> {
     }
 }
 
-/// All bytes of a script, each address once.
+/// The bytes of a script, without duplicates of shared memory.
 struct Pool<'a> {
-    /// Runs of memory, by address and without overlap.
+    /// Runs of memory, sorted by address and disjoint.
     runs: Vec<Run<'a>>,
     len: u64,
 }
 
 struct Run<'a> {
     memory: Range<usize>,
-    /// Where it begins in the pool.
+    /// Its offset in the pool.
     place: u64,
-    /// Its bytes, in pieces that follow one another.
+    /// Its bytes, in adjacent pieces.
     pieces: Vec<&'a [u8]>,
 }
 
@@ -152,7 +152,7 @@ fn memory(bytes: &[u8]) -> Range<usize> {
     start..start + bytes.len()
 }
 
-/// What the calls are given, and the initial contents.
+/// The initial contents and the data of all calls.
 fn data(script: &Script) -> impl Iterator<Item = &Bytes> {
     let of_calls = script.ops.iter().flat_map(|op| match op {
         Op::Write(data) | Op::WriteBytes(data) | Op::Splice { with: data, .. } => std::slice::from_ref(data),
@@ -187,7 +187,7 @@ impl<'a> Pool<'a> {
         pool
     }
 
-    /// Where `bytes` are in the pool.
+    /// The range of `bytes` in the pool.
     fn piece(&self, bytes: &Bytes) -> Range<u64> {
         if bytes.is_empty() {
             return 0..0;

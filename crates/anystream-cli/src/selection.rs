@@ -48,11 +48,10 @@ pub(crate) fn that_matter(files: &[FileUse]) -> Vec<&FileUse> {
     matter
 }
 
-/// Whether nobody would replace it by a stream: a library, or a read-only file of the system or of an installed
-/// program.
+/// Whether no stream could replace it: a library, or a read-only file of the system or of an installed program.
 pub(crate) fn is_of_the_system(file: &FileUse) -> bool {
     const KERNEL: [&str; 3] = ["/proc/", "/sys/", "/dev/"];
-    // Memory that has a name only for the kernel is data of the program.
+    // Shared memory is data of the program.
     const SHARED_MEMORY: &str = "/dev/shm/";
     const ROOTS: [&str; 14] = [
         "/etc/",
@@ -97,7 +96,10 @@ fn accesses(file: &FileUse) -> u64 {
 
 /// The shortest end of `path`, in whole components, that no other file has, or else the whole path.
 pub(crate) fn short_name<'a>(path: &'a str, files: &[FileUse]) -> &'a str {
-    let starts = path.rmatch_indices('/').map(|(at, _)| at + 1);
+    // A note in the path, such as "(named /a/b until line 9)", has slashes of other paths.
+    let note = files.iter().find(|file| file.path == path).and_then(|file| file.note.as_deref());
+    let end = note.and_then(|note| path.rfind(note)).unwrap_or(path.len());
+    let starts = path[..end].rmatch_indices('/').map(|(at, _)| at + 1);
     let is_clear = |end: &str| {
         files.iter().filter(|file| file.path != path).all(|file| {
             // A name may also be longer than the path in the log.
@@ -105,6 +107,20 @@ pub(crate) fn short_name<'a>(path: &'a str, files: &[FileUse]) -> &'a str {
         })
     };
     starts.map(|at| &path[at..]).find(|end| !end.is_empty() && is_clear(end)).unwrap_or(path)
+}
+
+/// The path of the file that `wanted` names, also by the name that the file had before a rename.
+pub(crate) fn path_of(wanted: &str, files: &[FileUse]) -> String {
+    let earlier = |file: &&FileUse| {
+        let name =
+            file.note.as_deref().and_then(|note| note.strip_prefix("named ")?.rsplit_once(" until line "));
+        name.is_some_and(|(name, _)| ends_with(name, wanted))
+    };
+    let mut earlier = files.iter().filter(earlier);
+    match (files.iter().any(|file| ends_with(&file.path, wanted)), earlier.next(), earlier.next()) {
+        (false, Some(only), None) => only.path.clone(),
+        _ => wanted.to_owned(),
+    }
 }
 
 fn ends_with(path: &str, end: &str) -> bool {
@@ -196,6 +212,28 @@ mod tests {
         }
         assert!(!is_of_the_system(&file("/var/lib/dpkg/status", 0, 1, 0, 1)), "a written file is data");
         assert!(is_of_the_system(&file("/dev/tty", 0, 9, 0, 9)), "a written device is none");
+    }
+
+    fn noted(path: &str, note: &str) -> FileUse {
+        let mut file = file(&format!("{path} ({note})"), 1, 0, 1, 0);
+        file.note = Some(note.to_owned());
+        file
+    }
+
+    #[test]
+    fn a_short_name_keeps_the_name_before_a_note_with_a_path() {
+        let files = [noted("/a/in", "replaced at line 9"), noted("/a/in", "named /a/in.new until line 9")];
+        assert_eq!(short_name(&files[0].path, &files), "in (replaced at line 9)");
+        assert_eq!(short_name(&files[1].path, &files), "in (named /a/in.new until line 9)");
+    }
+
+    #[test]
+    fn a_file_is_found_by_its_name_before_a_rename() {
+        let files = [noted("/a/in", "replaced at line 9"), noted("/a/in", "named /a/in.new until line 9")];
+        assert_eq!(path_of("in.new", &files), files[1].path);
+        assert_eq!(path_of("/a/in.new", &files), files[1].path);
+        assert_eq!(path_of("new", &files), "new");
+        assert_eq!(path_of("in.old", &files), "in.old");
     }
 
     #[test]

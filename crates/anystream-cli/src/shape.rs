@@ -1,4 +1,4 @@
-//! What a script asks of a storage beyond its counts: what an insert must move, what nobody wrote.
+//! Properties of a script that explain a choice: the bytes that inserts move, and the holes.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Seek, SeekFrom};
@@ -9,38 +9,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::results::Calls;
 
-/// The traits of a script from which a choice is explained.
+/// The properties of a script that explain a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Shape {
-    /// How many calls insert, remove, or replace by another length.
+    /// The number of calls that insert, remove, or replace by another length.
     pub(crate) splices: u64,
-    /// The bytes behind those places, summed: what one vector has to move.
+    /// The sum of the bytes after those places: a vector moves them.
     pub(crate) bytes_behind: u64,
-    /// The bytes that writes past the end and `set_len` brought in as zeros.
+    /// The zero bytes added by writes past the end and by `set_len`.
     pub(crate) bytes_skipped: u64,
     /// The greatest length, in bytes.
     pub(crate) largest_len: u64,
 }
 
-/// What a script does, and what it asks of a storage.
+/// The calls of a script and its properties.
 pub(crate) struct Looked {
     pub(crate) calls: Calls,
     pub(crate) shape: Shape,
-    /// How many calls, from the first, take about [`Most::nanoseconds`] and no more memory than [`Most::len`] stands for.
+    /// How many calls from the beginning fit into [`Most`].
     pub(crate) part: usize,
 }
 
-/// What a part of a script may cost.
+/// The limits of a part of a script.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Most {
-    /// Of a replay, as a rough estimate.
+    /// The time of a replay, as a rough estimate.
     pub(crate) nanoseconds: f64,
-    /// Of the contents, in bytes.
+    /// The length of the contents, in bytes.
     pub(crate) len: u64,
 }
 
-/// Replays `script` on the storage that can do the most: a rope, for which a hole takes no memory, and which shares
-/// what is written with the script.
+/// Replays `script` on the storage with the fewest limits: a rope, whose holes take no memory and which shares written
+/// bytes with the script.
 pub(crate) fn look(script: &Script, most: Most) -> Looked {
     /// Rough costs, in nanoseconds.
     const CALL: f64 = 60.0;
@@ -59,7 +59,7 @@ pub(crate) fn look(script: &Script, most: Most) -> Looked {
         let Ok(read) = perform(op, &mut stream, &mut scratch) else { continue };
         shape.largest_len = shape.largest_len.max(stream.len());
         if stream.len() > Model::LIMIT && stream.len() > len {
-            // The check undoes it, too.
+            // The verification undoes such a call, too.
             let _ = stream.truncate(len).and_then(|()| stream.seek(SeekFrom::Start(position)));
             continue;
         }
@@ -84,7 +84,7 @@ pub(crate) fn look(script: &Script, most: Most) -> Looked {
     Looked { calls, shape, part }
 }
 
-/// Makes the call without copying what is written, and says how many bytes it returned.
+/// Makes the call without copying written bytes. Returns the number of bytes read.
 fn perform(op: &Op, stream: &mut RopeStream, scratch: &mut Scratch) -> io::Result<u64> {
     match op {
         Op::Write(data) => stream.write_bytes(Bytes::clone(data)).map(|()| 0),
@@ -101,7 +101,7 @@ impl Shape {
     }
 }
 
-/// A call that a storage answered with "I cannot": no memory, or further than it can address.
+/// A call that exceeds a limit of a storage: its memory or its address range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Beyond {
     op_index: usize,
@@ -116,11 +116,10 @@ impl fmt::Display for Beyond {
     }
 }
 
-/// The first of the first so many calls of `script` that is beyond `stream`, if one is.
+/// Returns the first of the first `calls` calls of `script` that exceeds a limit of `stream`.
 ///
-/// The laws allow a storage to have its limits (W6), so that this is no failure; but what it takes for
-/// a script whose calls it refuses says nothing. A write that ends past `u64::MAX` does not count: no
-/// storage can do that, and refusing it is the answer.
+/// The laws allow limits (W6), so this is not a failure, but times of refused calls would be meaningless. A write that
+/// ends past `u64::MAX` does not count: every storage must refuse it.
 pub(crate) fn first_beyond(
     script: &Script,
     calls: usize,

@@ -1,8 +1,10 @@
 //! The process that replays one script on one stream.
 //!
-//! The program starts itself again for it: the first argument is [`FLAG`]. It reads a request a line and answers
-//! each with a line.
+//! The program starts itself again with [`FLAG`] as the first argument. The worker reads one request per line and answers
+//! each with one line.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -21,20 +23,19 @@ use crate::profile::{Profile, Profiler};
 use crate::results::Refusal;
 use crate::script_file;
 
-/// The first argument of a worker; no user types it.
+/// The first argument of a worker. Users never type it.
 pub(crate) const FLAG: &str = "--measure-worker";
 
-/// What a worker is asked.
+/// A request to a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Request {
-    /// Check every answer, for at most this long; then find the heap and the single calls of a replay, each for at most
-    /// as long as it says.
+    /// Check every answer, then measure the heap and the single calls of a replay, each within its own limit.
     Check { verify: Duration, replay: Duration, profile: Duration },
-    /// Time so many replays together, and give up at the limit.
+    /// Time this many replays together, and stop at the limit.
     Time { replays: u32, limit: Duration },
 }
 
-/// What it answers.
+/// The answer of a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Reply {
     Checked(Box<Checked>),
@@ -42,13 +43,13 @@ pub(crate) enum Reply {
     Timed(Timed),
 }
 
-/// A contender that keeps the laws on a script.
+/// The measurements of a contender that kept the laws on a script.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Checked {
-    /// How many calls were checked: all, unless time ran out.
+    /// The number of checked calls: all, unless time ran out.
     pub(crate) calls: u64,
     pub(crate) final_len: u64,
-    /// Of the contents after the last call that was checked.
+    /// The digest of the contents after the last checked call.
     pub(crate) digest: String,
     pub(crate) heap: HeapUse,
     pub(crate) profile: Profile,
@@ -59,11 +60,13 @@ pub(crate) struct Starter {
     program: PathBuf,
     script: PathBuf,
     memory: u64,
+    /// How many processes of each kind were started: each has another layout of its memory.
+    started: RefCell<HashMap<String, usize>>,
 }
 
-/// A running one.
+/// A running worker.
 pub(crate) trait Replayer {
-    /// The answer, which takes at most about `limit`.
+    /// Sends a request and waits for the answer, at most about `limit`.
     fn ask(&mut self, request: &Request, limit: Duration) -> Result<Reply, Silence>;
 }
 
@@ -72,13 +75,18 @@ pub(crate) trait Start {
     fn start(&self, contender: Contender, life: Life) -> Result<Box<dyn Replayer>, Silence>;
 }
 
-/// What the program itself needs besides what it replays.
+/// The memory of the program itself, in addition to the replay.
 const OVERHEAD: u64 = 256 << 20;
 
 impl Starter {
-    /// For the script in the file `script`; a process gets no more than `memory` bytes.
+    /// Starts processes for the script in the file `script`. Each is limited to `memory` bytes.
     pub(crate) fn new(script: &Path, memory: u64) -> io::Result<Self> {
-        Ok(Starter { program: std::env::current_exe()?, script: script.to_owned(), memory })
+        Ok(Starter {
+            program: std::env::current_exe()?,
+            script: script.to_owned(),
+            memory,
+            started: RefCell::default(),
+        })
     }
 }
 
@@ -89,11 +97,17 @@ impl Start for Starter {
 }
 
 impl Starter {
-    /// As [`Start::start`], for everything that a script can run on.
+    /// Like [`Start::start`], for any setup that can run a script.
     pub(crate) fn start_on(&self, setup: &Setup, life: Life) -> Result<Box<dyn Replayer>, Silence> {
         let setup = serde_json::to_string(setup).map_err(|error| Silence::Ended(error.to_string()))?;
+        let layout = {
+            let mut started = self.started.borrow_mut();
+            let layout = started.entry(format!("{life} {setup}")).or_default();
+            *layout += 1;
+            *layout
+        };
         let mut command = Command::new(&self.program);
-        command.arg(FLAG).arg(setup).arg(self.memory.to_string()).arg(&self.script);
+        command.arg(FLAG).arg(setup).arg(self.memory.to_string()).arg(&self.script).arg(layout.to_string());
         let worker = Worker::start(&mut command, life);
         worker
             .map(|worker| Box::new(worker) as Box<dyn Replayer>)
@@ -103,7 +117,7 @@ impl Starter {
 
 impl Replayer for Worker {
     fn ask(&mut self, request: &Request, limit: Duration) -> Result<Reply, Silence> {
-        /// For what happens beside the request: starting, reading the script.
+        /// Time for starting the process and reading the script.
         const GRACE: Duration = Duration::from_millis(800);
         let request = serde_json::to_string(request).map_err(|error| Silence::Ended(error.to_string()))?;
         let deadline = Instant::now() + limit + limit / 4 + GRACE;
@@ -112,18 +126,22 @@ impl Replayer for Worker {
     }
 }
 
-/// The whole program of a worker, whose arguments after [`FLAG`] are these.
+/// The main function of a worker, with the arguments after [`FLAG`].
 pub(crate) fn main(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
     let mut text = || arguments.next().and_then(|it| it.into_string().ok()).unwrap_or_default();
     let (setup, memory) = (serde_json::from_str::<Setup>(&text()), text().parse::<u64>());
     let script = arguments.next().map(PathBuf::from).unwrap_or_default();
+    let layout = arguments.next().and_then(|it| it.to_str()?.parse().ok()).unwrap_or_default();
     let contestant = setup.ok().and_then(|setup| setup.contestant());
     let served = match (contestant, memory) {
         (Some(contestant), Ok(memory)) => {
             limit_memory(memory.saturating_add(OVERHEAD));
-            // Where the system does not pin, the parent says so.
+            // The parent reports a system that cannot pin.
             let _ = pin();
-            script_file::read(&script).and_then(|script| serve(&script, &*contestant))
+            script_file::read(&script).and_then(|script| {
+                shift(layout);
+                serve(&script, &*contestant)
+            })
         }
         _ => Err(io::Error::other("a worker is started by the program alone")),
     };
@@ -134,6 +152,17 @@ pub(crate) fn main(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> E
             ExitCode::FAILURE
         }
     }
+}
+
+/// Moves all later memory away from the script's by another distance in each layout. How source and destination of a copy
+/// are aligned to one another changes its time, up to three times for copies that just fit into a cache, and would
+/// otherwise be the same in every process.
+fn shift(layout: usize) {
+    const STEP: usize = 16;
+    const PAGE: usize = 4096;
+    // 97 steps of 256: any few layouts are spread over the page.
+    let bytes = layout.wrapping_mul(97 * STEP) % PAGE;
+    std::mem::forget(std::hint::black_box(Vec::<u8>::with_capacity(bytes + 1)));
 }
 
 fn serve(script: &Script, contestant: &dyn Contestant) -> io::Result<()> {
@@ -166,18 +195,18 @@ fn serve(script: &Script, contestant: &dyn Contestant) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the buffer that reads go to, which is the program's and not the storage's.
+/// Allocates the read buffer in advance: it belongs to the program, not to the storage.
 fn prepare(script: &Script, scratch: &mut Scratch) {
     let longest = script.ops.iter().map(|op| match op {
         Op::Read(len) | Op::ReadExact(len) | Op::ReadAt { len, .. } => *len,
         Op::ReadVectored(lens) => lens.iter().fold(0_usize, |sum, len| sum.saturating_add(*len)),
         _ => 0,
     });
-    // Without memory for it, the replay says so.
+    // If it cannot be allocated, the replay reports that.
     let _ = Op::Read(longest.max().unwrap_or_default()).perform(&mut anystream::VecStream::new(), scratch);
 }
 
-/// Enough replays for the rarest latency that is shown, as far as the time allows.
+/// Replays until the p99.9 latency has enough calls, or until `time` is over.
 fn profiled(script: &Script, contestant: &dyn Contestant, time: Duration, scratch: &mut Scratch) -> Profile {
     const CALLS: usize = 200_000;
     let mut profiler = Profiler::new(script, clock());

@@ -1,4 +1,4 @@
-//! What is offered, accepted and explained on the command line.
+//! The command line: options, help texts and errors.
 
 mod common;
 

@@ -3,10 +3,10 @@
 //! Timing one implementation after another in one process measures the allocator's history and the machine's drift as
 //! much as the code. This crate offers the pieces that avoid both:
 //!
-//! - [`Worker`]: a process of its own for each implementation, with a heap whose state is known ([`Life`]).
-//! - [`order`]: interleaved rounds, so that a drift of the machine meets all implementations alike.
+//! - [`Worker`]: a separate process for each implementation, with a heap in a known state ([`Life`]).
+//! - [`order`]: interleaved rounds, so a drift of the machine affects all implementations equally.
 //! - [`Ratio`]: how two implementations compare, with an interval that includes the spread between processes.
-//! - [`Stopwatch`]: the processor time of a thread, so that what else the machine does counts little.
+//! - [`Stopwatch`]: the processor time of a thread, which other load of the machine hardly affects.
 //! - [`Machine`], [`pin`], [`free_memory`], [`limit_memory`], [`clock`]: facts about the machine, and its control.
 //!
 //! The crate knows nothing about streams. The program `anystream` uses it for `choose`.

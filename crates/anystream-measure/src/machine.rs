@@ -70,7 +70,7 @@ pub fn free_memory() -> u64 {
     system.cgroup_limits().map_or(free, |group| free.min(group.free_memory))
 }
 
-/// How many bytes this process may still map (`ulimit -v`); all there could be where there is no limit.
+/// How many bytes this process may still map (`ulimit -v`), or `u64::MAX` without a limit.
 fn address_space_left() -> u64 {
     #[cfg(unix)]
     if let Ok((soft, _)) = rlimit::Resource::AS.get()
@@ -81,7 +81,7 @@ fn address_space_left() -> u64 {
     u64::MAX
 }
 
-/// How many bytes this process has mapped; 0 where the system does not tell.
+/// How many bytes this process has mapped, or 0 if the system does not tell.
 #[cfg(unix)]
 fn mapped() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -123,7 +123,7 @@ pub fn limit_memory(bytes: u64) -> u64 {
     #[cfg(unix)]
     if let Ok((soft, hard)) = rlimit::Resource::AS.get() {
         let limit = soft.min(bytes);
-        // Where limits may not be set, the number still holds for whoever asks before allocating.
+        // Where limits may not be set, callers that check the number before allocating still respect it.
         let _ = rlimit::Resource::AS.set(limit, hard);
         return limit;
     }

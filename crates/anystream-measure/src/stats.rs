@@ -45,7 +45,7 @@ pub struct Ratio {
     pub high: f64,
 }
 
-/// What a [`Ratio`] proves about the first subject.
+/// The conclusion that a [`Ratio`] proves about the first subject.
 ///
 /// ```
 /// use anystream_measure::{Ratio, Verdict};
@@ -61,7 +61,7 @@ pub enum Verdict {
     Slower,
     /// It takes less time.
     Faster,
-    /// The interval allows too much.
+    /// The interval is too wide for a conclusion.
     Undecided,
 }
 
@@ -116,7 +116,7 @@ impl Ratio {
         Some(Ratio { value: value(mean), low: value(mean - margin), high: value(mean + margin) })
     }
 
-    /// What it proves.
+    /// The conclusion that it proves.
     #[must_use]
     pub fn verdict(self) -> Verdict {
         let most = 1.0 + MATTERS;
@@ -140,7 +140,7 @@ impl Ratio {
     }
 }
 
-/// What processes are assumed to differ by, as a standard deviation of log ratios, and how many processes that weighs.
+/// The assumed difference between processes, as a standard deviation of log ratios, and its weight in processes.
 const PRIOR_SPREAD: f64 = 0.02;
 const PRIOR_WEIGHT: f64 = 2.0;
 

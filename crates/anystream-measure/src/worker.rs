@@ -28,7 +28,7 @@ pub struct Worker {
     /// Taken when the process is asked to end.
     requests: Option<ChildStdin>,
     answers: Receiver<io::Result<String>>,
-    /// The end of what it wrote to standard error.
+    /// The end of its standard error.
     last_words: Option<JoinHandle<String>>,
 }
 

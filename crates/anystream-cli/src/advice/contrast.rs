@@ -47,7 +47,10 @@ pub(crate) fn contrast(
         } else {
             format!("it takes {}× as long", significant(rest.ratio))
         };
-        let sentence = || format!("{}; without them, {then}", suspect.sentence(extra));
+        // A part costs no more than the whole. Without it, later calls can be cheaper, too: holes replace writes.
+        let cost = extra.min(full.base_ns - full.other_ns);
+        let them = if suspect.calls.len() == 1 { "it" } else { "them" };
+        let sentence = || format!("{}; without {them}, {then}", suspect.sentence(cost));
         (explains(&full, &rest) && extra > 0.0).then(sentence)
     })?;
     Some(Advice {

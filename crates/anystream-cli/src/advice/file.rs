@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anystream::RopeStream;
 use anystream_workload::{Op, Scratch, Script, Verified, verify_until};
+use indicatif::HumanBytes;
 
 use super::{Advice, Bench, Confidence, Kind, Setup, Variant, faster};
 use crate::contender::Contender;
@@ -33,8 +34,15 @@ pub(crate) fn memory_or_file(
         let sentence = format!("In memory {} than a file in {place}.", faster(compared.ratio));
         (sentence, format!("let mut stream = {}::default();", chosen.type_name()))
     } else if 1.0 / compared.high >= super::WORTH_IT {
-        let sentence = format!("A file in {place} is {} than memory.", faster(1.0 / compared.ratio));
-        (sentence, "let mut file = tempfile::tempfile()?;".to_owned())
+        let sentence = format!("A file in {place} is {} than memory", faster(1.0 / compared.ratio));
+        match script.initial.len() {
+            0 => (sentence + ".", "let mut file = tempfile::tempfile()?;".to_owned()),
+            // Only memory has to be filled with them.
+            len => (
+                format!("{sentence}, which must first be filled with {}.", HumanBytes(len as u64)),
+                "let mut file = File::options().read(true).write(true).open(path)?;".to_owned(),
+            ),
+        }
     } else {
         return None;
     };
@@ -273,12 +281,23 @@ mod tests {
     fn the_faster_of_the_two_is_named_if_that_is_proven() {
         let said = |ratio| {
             let dir = Path::new("/no such folder");
-            memory_or_file(&every_call(), VEC, dir, &mut Fake::new([ratio])).map(|advice| advice.sentence)
+            let mut script = every_call();
+            script.initial = Default::default();
+            memory_or_file(&script, VEC, dir, &mut Fake::new([ratio])).map(|advice| advice.sentence)
         };
         assert!(said(Some(12.1)).unwrap().starts_with("In memory 12× faster than a file in /no such folder"));
         assert!(said(Some(0.5)).unwrap().ends_with("is 2.0× faster than memory."));
         assert_eq!(said(Some(1.0)), None);
         assert_eq!(said(None), None);
+    }
+
+    #[test]
+    fn a_file_that_is_there_already_is_opened_and_not_made() {
+        let dir = Path::new("/no such folder");
+        let advice = memory_or_file(&every_call(), VEC, dir, &mut Fake::new([Some(0.5)])).unwrap();
+        let why = "is 2.0× faster than memory, which must first be filled with 12 B.";
+        assert!(advice.sentence.ends_with(why), "{}", advice.sentence);
+        assert!(advice.code.unwrap().contains("open(path)"));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(crate) fn relevance(times: &[(Contender, f64)], chosen: Contender, wall: Wal
     })
 }
 
-/// Only the time under strace is known, and it does not settle the matter.
+/// Only the time under strace is known, and it is too short to prove that any backend will do.
 fn share(own: f64, wall: Wall) -> Option<Advice> {
     let percent = own / wall.ns * 100.0;
     if percent >= 10.0 {
@@ -58,7 +58,8 @@ fn share(own: f64, wall: Wall) -> Option<Advice> {
     Some(Advice {
         kind: Kind::Relevance,
         sentence: format!(
-            "{} of {}; strace slows the program, so the share is at least {percent}.",
+            "The stream calls take {} of {} under strace, which slows the program: at least {percent}. --repeatable \
+             measures the true share.",
             small(own),
             duration(wall.ns)
         ),
@@ -114,7 +115,8 @@ mod tests {
         );
         assert_eq!(
             said(20e6),
-            "0.03 ms of 20.0 ms; strace slows the program, so the share is at least 0.15 %."
+            "The stream calls take 0.03 ms of 20.0 ms under strace, which slows the program: at least 0.15 %. \
+             --repeatable measures the true share."
         );
     }
 

@@ -1,4 +1,4 @@
-//! `anystream backends`: what there is, and what it costs.
+//! `anystream backends`: the backends and their costs.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use super::Error;
 use crate::contender::Contender;
 use crate::report;
 
-/// Lists the backends, with a note on what each costs.
+/// Lists the backends and their costs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

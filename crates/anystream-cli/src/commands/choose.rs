@@ -35,17 +35,17 @@ use crate::{interrupt, overall, size};
 /// With `-- PROGRAM ARGS...`, runs the program under strace, with its own input, output and signals; lists its files;
 /// and gives advice for the important ones. With --json the program's output goes to standard error.
 ///
-/// Each backend replays the workload in processes of its own: first with every answer checked, then timed, interleaved with
-/// the other backends. Backends that are certainly slower drop out early. The choice is by a warm heap, as in a
-/// long-running service, unless --life short asks for the first use in a fresh process. Without a TRACE, the workloads are
-/// the real ones that are built in: sqlite, zip, wav, hdf5, mp4, tar and editing sessions.
+/// Each backend replays the workload in separate processes: first with every answer checked, then timed, interleaved with
+/// the other backends. Backends that are certainly slower drop out early. The choice uses times on a warm heap, as in a
+/// long-running service; with --life short, times of the first use in a fresh process. Without a TRACE, it measures the
+/// built-in recordings: sqlite, zip, wav, hdf5, mp4, tar and editing sessions.
 ///
-/// If another size of the contents would change the choice, it says from which size on.
+/// If the choice changes with the size of the contents, the advice names the size.
 #[derive(Debug, Args)]
 #[command(after_help = after_help())]
 pub(super) struct Choose {
-    /// What a program did: a trace that was recorded with anystream, an strace log, an editing trace (.jsonl or
-    /// .jsonl.gz); or a workload that you describe (.toml); - is standard input
+    /// A recording: a trace made with anystream, an strace log, an editing trace (.jsonl or .jsonl.gz), or a workload
+    /// that you describe (.toml); - is standard input
     #[arg(value_name = "TRACE", group = "recorded")]
     traces: Vec<PathBuf>,
 
@@ -53,11 +53,11 @@ pub(super) struct Choose {
     #[arg(long = "workload", value_name = "NAMES", value_delimiter = ',', conflicts_with = "traces")]
     named: Vec<String>,
 
-    /// How large the workloads are that can be scaled (standard ones, and .toml), as a multiple
+    /// The size of scalable workloads (standard ones, and .toml), as a multiple
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     scale: f64,
 
-    /// Who is compared, separated by commas: backends, and the peers cursor and bytesmut [default: all]
+    /// Backends to compare, separated by commas; cursor and bytesmut are peers [default: all]
     #[arg(long = "backend", value_name = "LIST", value_delimiter = ',', value_parser = listed::contenders(),
         hide_possible_values = true)]
     contenders: Vec<Wanted>,
@@ -71,31 +71,31 @@ pub(super) struct Choose {
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value_t = 20.0)]
     time: f64,
 
-    /// How much memory replays may take [default: half of what is free]
+    /// How much memory replays may take [default: half of the free memory]
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     memory: Option<u64>,
 
-    /// How long the program lives: long, and its heap is warm; or short, and its heap is fresh
+    /// Whether the program runs long, with a warm heap, or is short, with a fresh heap
     #[arg(long, value_name = "LIFE", value_enum, default_value = "long")]
     life: ProgramLife,
 
-    /// How many rounds to time [default: what it takes to decide]
+    /// How many rounds to time [default: until the choice is decided]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: Option<u32>,
 
-    /// What data that a log does not hold is generated from
+    /// The seed of generated data, where a log has lengths but no contents
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
-    /// Skip and count lines of a trace that cannot be understood
+    /// Skip and count lines of a trace that are not understood
     #[arg(long, requires = "recorded")]
     lenient: bool,
 
-    /// Do not measure how the choice depends on the size of the contents
+    /// Don't measure other sizes of the contents
     #[arg(long)]
     no_sizes: bool,
 
-    /// Write all of it as a page to look at and to pass on
+    /// Write a page with all results, to look at and to share
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 
@@ -180,7 +180,7 @@ impl Choose {
         Ok(ExitCode::from(code))
     }
 
-    /// Runs the program before anything that it would inherit is set, and returns its exit code.
+    /// Runs the program before this process changes anything that it would inherit. Returns its exit code.
     fn run_program(&self) -> Result<u8, Error> {
         let files = self.files()?;
         let ran = self.program.run(self.json)?;
@@ -220,10 +220,11 @@ impl Choose {
             }
             progress.begin(&workload.script.name);
             let measured = workload.measure(&question, &mut |what, share| progress.show(what, share));
-            let outcome = measured.map_err(Error::NoScriptFile)?;
-            if interrupt::requested() && !outcome.is_decided() {
+            // An interrupt also ends the writing of the script file with an error.
+            if interrupt::requested() && !measured.as_ref().is_ok_and(Outcome::is_decided) {
                 break;
             }
+            let outcome = measured.map_err(Error::NoScriptFile)?;
             files.unless_gone(progress.end(|| if self.json { Ok(()) } else { table::workload(&outcome) }))?;
             outcomes.push(outcome);
         }
@@ -233,7 +234,7 @@ impl Choose {
         files.unless_gone(if self.json {
             json::choose(&machine, &outcomes, &ranks)
         } else {
-            table::overall(&machine, &outcomes, &ranks)
+            table::overall(&machine, &outcomes, &ranks, recordings.is_none())
         })?;
         files.write(&machine, &outcomes, &ranks)?;
         if interrupt::requested() {
@@ -258,12 +259,12 @@ impl Choose {
         Duration::from_secs_f64(self.time)
     }
 
-    /// What all replays at one time may take, in bytes.
+    /// The memory limit of all replays at one time, in bytes.
     fn memory(&self) -> u64 {
         self.memory.unwrap_or_else(|| free_memory() / 2)
     }
 
-    /// Every workload, before anything is measured: one that is bad stops them all.
+    /// Loads every workload before measuring the first, so a bad workload stops the run early.
     fn workloads(&self, recordings: Option<&[Recording]>, memory: u64) -> Result<Vec<Workload>, Error> {
         if let Some(recordings) = recordings {
             return self.recorded(recordings, memory);
@@ -357,7 +358,7 @@ impl Choose {
         Ok(Workload { origin, scale, at_scale: Some(at_scale), ..workload })
     }
 
-    /// Each once, in the order given.
+    /// The contenders without duplicates, in the given order.
     fn contenders(&self) -> Vec<Contender> {
         let wanted = if self.contenders.is_empty() { &[Wanted::All][..] } else { &self.contenders };
         let mut contenders = Vec::new();

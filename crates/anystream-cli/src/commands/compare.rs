@@ -1,4 +1,4 @@
-//! `anystream compare`: what became slower between two measurements, beyond noise.
+//! `anystream compare`: differences between two measurements that exceed noise.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,9 +10,9 @@ use crate::comparison::compare;
 use crate::report::{json, table};
 use crate::saved::Saved;
 
-/// Says what became slower or faster between two measurements, beyond noise.
+/// Compares two measurements and names differences that exceed noise.
 ///
-/// Workloads and backends that only one of them has are named and not compared. Measurements from different
+/// Workloads and backends that occur in only one of them are named but not compared. Measurements from different
 /// machines are compared with a warning.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -18,7 +18,7 @@ use crate::size;
 
 /// Makes a trace of an strace log or of an editing trace: smaller, and read faster.
 ///
-/// A log is read line by line and never in memory as a whole, so that it may be as long as you like.
+/// The log is read line by line, so it can be longer than memory.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,7 +32,7 @@ pub(super) struct Import {
     #[arg(value_name = "LOG")]
     log: PathBuf,
 
-    /// The trace to write; a file of this name is replaced when all is done
+    /// The trace to write; an existing file is replaced at the end
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
@@ -44,15 +44,15 @@ pub(super) struct Import {
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     initial_len: Option<u64>,
 
-    /// Keep what was written, too, and not only how much
+    /// Keep the written bytes, not only their lengths
     #[arg(long)]
     contents: bool,
 
-    /// What data that a log does not hold is generated from, for --contents
+    /// The seed of generated data where the log has no contents, for --contents
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
-    /// Skip and count lines that cannot be understood
+    /// Skip and count lines that are not understood
     #[arg(long)]
     lenient: bool,
 
@@ -61,7 +61,7 @@ pub(super) struct Import {
     json: bool,
 }
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct ImportedTrace {
     pub(crate) name: String,

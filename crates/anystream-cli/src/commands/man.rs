@@ -11,7 +11,7 @@ use super::Error;
 use crate::output::{Paths, Unwritable};
 use crate::report;
 
-/// Prints the manual: the page of a command, or all of them; or writes all pages into a folder.
+/// Prints the manual page of a command, or of all commands, or writes all pages into a folder.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

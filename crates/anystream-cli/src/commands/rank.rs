@@ -1,4 +1,4 @@
-//! `anystream rank`: all that was saved, in one ranking.
+//! `anystream rank`: one ranking of all saved results.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,9 +11,9 @@ use crate::report::{json, table};
 use crate::results::Outcome;
 use crate::saved::{Saved, keep};
 
-/// Ranks the backends over everything that was saved, by the geometric mean of their ratios to the best.
+/// Ranks the backends over all saved results by the geometric mean of their ratios to the best.
 ///
-/// Of several measurements of one workload, the last counts.
+/// If a workload was measured several times, the last measurement counts.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

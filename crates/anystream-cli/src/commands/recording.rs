@@ -12,19 +12,19 @@ use tempfile::TempDir;
 use super::Error;
 use crate::program::{self, Failure, ProgramRun, Request};
 use crate::report::numbers::duration;
-use crate::report::used::Listing;
-use crate::selection::{self, short_name, that_matter};
+use crate::report::used::{Listing, without_folder};
+use crate::selection::{self, path_of, short_name, that_matter};
 use crate::size;
 use crate::visible::visible_name;
 
-/// The options about a program that runs and about its files.
+/// Options for running a program and for selecting its files.
 #[derive(Debug, Args)]
 pub(super) struct ProgramOptions {
     /// A program to run under strace, and its arguments: advice for the files that matter follows
     #[arg(last = true, value_name = "PROGRAM", conflicts_with_all = ["traces", "named"], group = "recorded")]
     program: Vec<OsString>,
 
-    /// The file to look at, if a program or a log is about several: its path, or the end of it
+    /// The file to look at, if a program or a log uses several: its path, or the end of the path
     #[arg(long, value_name = "NAME", requires = "recorded")]
     file: Option<String>,
 
@@ -52,11 +52,11 @@ enum Listed {
 pub(super) struct Recording {
     pub(super) log: PathBuf,
     pub(super) file: Option<String>,
-    /// What the results are called; by default as the log is.
+    /// The name of the results; by default the name of the log.
     pub(super) name: Option<String>,
-    /// The program that was run for it, as the user typed it.
+    /// The program that it is a recording of, as the user typed it.
     pub(super) command: Option<String>,
-    /// How that went.
+    /// The run of that program.
     pub(super) run: Option<Rc<ProgramRun>>,
 }
 
@@ -69,7 +69,7 @@ pub(super) struct Ran {
 }
 
 impl ProgramOptions {
-    /// Whether a program is to be run.
+    /// Whether the user named a program to run.
     pub(super) fn runs(&self) -> bool {
         !self.program.is_empty()
     }
@@ -78,7 +78,7 @@ impl ProgramOptions {
         ImportOptions { seed, lenient, file, initial_len: self.initial_len }
     }
 
-    /// The logs at `paths`, for the file that was named.
+    /// The logs at `paths`, with the file that the user named.
     pub(super) fn logs(&self, paths: &[PathBuf]) -> Vec<Recording> {
         let log = |path: &PathBuf| Recording {
             log: path.clone(),
@@ -102,10 +102,10 @@ impl ProgramOptions {
         let run = Rc::new(program::run(&request)?);
         let used = files(&run.log, &ImportOptions { lenient: true, ..ImportOptions::default() })?;
         let chosen: Vec<String> = match &self.file {
-            Some(_) => Vec::new(),
+            Some(wanted) => vec![path_of(wanted, &used)],
             None => chosen_of(&used),
         };
-        let nothing = (chosen.is_empty() && self.file.is_none()).then(|| nothing_matters(&used));
+        let nothing = chosen.is_empty().then(|| nothing_matters(&used));
         let listing = Listing {
             title: &what_ran(&self.program, &run),
             files: &used,
@@ -118,12 +118,12 @@ impl ProgramOptions {
         let command = shown_command(&self.program);
         let recording = |file: String| Recording {
             log: run.log.clone(),
-            name: Some(short_name(&file, &used).to_owned()),
+            name: Some(without_folder(short_name(&file, &used))),
             file: Some(file),
             command: Some(command.clone()),
             run: Some(Rc::clone(&run)),
         };
-        let recordings = chosen.into_iter().chain(self.file.clone()).map(recording).collect();
+        let recordings = chosen.into_iter().map(recording).collect();
         Ok(Ran { run, recordings, _folder: folder })
     }
 
@@ -139,7 +139,7 @@ impl ProgramOptions {
         Ok(())
     }
 
-    /// The one file that matters in a log about several. If it is not one, lists them and says what to type.
+    /// The only file that matters in a log about several. Otherwise lists them and returns an error with the command to type.
     pub(super) fn only_that_matters(
         &self,
         recording: &Recording,
@@ -148,7 +148,7 @@ impl ProgramOptions {
     ) -> Result<String, Error> {
         let matter: Vec<String> = that_matter(used).into_iter().map(|file| file.path.clone()).collect();
         let log = recording.log.display().to_string();
-        // What came through a pipe cannot be read again.
+        // A pipe cannot be read again.
         let only =
             if let [only] = &matter[..] { Some(only).filter(|_| is_file(&recording.log)) } else { None };
         let title = format!("{log} is about {} files:", used.len());
@@ -186,7 +186,7 @@ impl Recording {
         )
     }
 
-    /// What the user hears of where it comes from.
+    /// Where it comes from, for the user.
     pub(super) fn origin(&self) -> Option<String> {
         self.command.as_ref().map(|command| format!("a file of `{command}`"))
     }
@@ -194,7 +194,7 @@ impl Recording {
 
 /// The paths of the files that matter to a program that ran just now.
 pub(super) fn chosen_of(used: &[FileUse]) -> Vec<String> {
-    // Files that were open before the program began: where their reads and writes go is not in the log.
+    // For files that were open before the program began, the log does not show the offsets.
     let inherited: Vec<PathBuf> = ["/dev/stdin", "/dev/stdout", "/dev/stderr"]
         .iter()
         .filter_map(|path| fs::canonicalize(path).ok())

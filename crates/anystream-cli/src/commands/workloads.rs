@@ -1,4 +1,4 @@
-//! `anystream workloads`: what is built in, and who does such things.
+//! `anystream workloads`: the built-in workloads.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use super::Error;
 use crate::catalogue;
 use crate::report::{json, table};
 
-/// Lists the built-in workloads, with a line each on who does this in real life.
+/// Lists the built-in workloads, each with examples of programs that behave like it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

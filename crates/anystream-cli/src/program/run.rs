@@ -1,6 +1,7 @@
 //! One run under strace, and one without.
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -39,6 +40,10 @@ pub(crate) fn run(request: &Request<'_>) -> Result<ProgramRun, Failure> {
         command.stdout(stderr.map_err(Failure::system("standard error could not be shared"))?);
     }
     let failed = || Failure::system(format!("{name} could not be run under strace"));
+    // Elsewhere, standard error is the program's alone.
+    if io::stderr().is_terminal() {
+        note(&format!("Running {name} under strace; advice follows when it ends."));
+    }
     let begin = Instant::now();
     let status = relay::run(&mut command, To::Traced, &name).map_err(failed())?;
     let traced_wall = begin.elapsed();

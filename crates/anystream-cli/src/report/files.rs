@@ -1,4 +1,4 @@
-//! The files that `choose` writes besides printing.
+//! The files that `choose` writes: a page, tables and saved results.
 
 use std::cell::Cell;
 use std::io::{self, ErrorKind};
@@ -12,13 +12,13 @@ use crate::overall::Rank;
 use crate::results::Outcome;
 use crate::saved::Saved;
 
-/// Those that were asked for, checked before anything is measured.
+/// The requested output files, checked before measuring.
 #[derive(Debug)]
 pub(crate) struct Files {
     html: Option<Output>,
     markdown: Option<Output>,
     save: Option<Output>,
-    /// Whether nobody reads the standard output any more.
+    /// Whether the reader of standard output closed it.
     reader_gone: Cell<bool>,
 }
 

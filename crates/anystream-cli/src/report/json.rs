@@ -15,7 +15,7 @@ use crate::overall::{self, Rank};
 use crate::profile::Profile;
 use crate::results::{Calls, Outcome, Refusal, Size, Standing};
 
-/// Everything that `choose` found.
+/// The results of `choose`.
 pub(crate) fn choose(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
     print(&Choose {
         machine,
@@ -53,17 +53,17 @@ pub(crate) fn workloads(entries: impl Iterator<Item = Entry>) -> io::Result<()> 
     print(&Catalogue { workloads: entries.map(listed).collect() })
 }
 
-/// What `compare` found.
+/// The results of `compare`.
 pub(crate) fn comparison(comparison: &Comparison) -> io::Result<()> {
     print(comparison)
 }
 
-/// What `import` came to.
+/// The result of `import`.
 pub(crate) fn imported(imported: &ImportedTrace) -> io::Result<()> {
     print(imported)
 }
 
-/// What `rank` found.
+/// The results of `rank`.
 pub(crate) fn ranking(outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
     print(&Ranking {
         overall: ranks.iter().map(Overall::of).collect(),
@@ -104,14 +104,14 @@ struct Workload<'a> {
     skipped_lines: usize,
     rounds: u32,
     noise: Option<f64>,
-    /// How many calls were measured, from the first.
+    /// The number of calls measured from the beginning.
     measured_calls: u64,
     final_len_is_minimum: bool,
     notes: &'a [String],
     results: Vec<Measured<'a>>,
     sizes: &'a [Size],
     choice: Option<&'static str>,
-    /// Whether the choice is proven; nothing if there is none.
+    /// Whether the choice is proven. `None` without a choice.
     decided: Option<bool>,
     #[serde(rename = "type")]
     type_name: Option<&'a str>,
@@ -132,12 +132,12 @@ struct Measured<'a> {
     bytes_per_second: Option<f64>,
     ratio: Option<f64>,
     ratio_low: Option<f64>,
-    /// Nothing if the times are lower bounds.
+    /// `None` if the times are lower bounds.
     ratio_high: Option<f64>,
     tie: bool,
-    /// `tie`, `slower`, `faster` or `undecided`, compared with the best; nothing for the best itself.
+    /// `tie`, `slower`, `faster` or `undecided`, compared with the best. `None` for the best itself.
     verdict: Option<Verdict>,
-    /// It was certainly slower, so less was measured.
+    /// Whether it dropped out because it was certainly slower.
     dropped: bool,
     /// The first replay of a fresh process.
     cold_ns: Option<f64>,
@@ -153,9 +153,9 @@ struct Measured<'a> {
     verified: bool,
     /// How many calls were checked; nothing if it was not verified.
     verified_calls: Option<u64>,
-    /// It broke a law.
+    /// The broken law.
     failure: Option<&'a str>,
-    /// It met one of its storage's limits, as the laws allow; or it is a peer and cannot do it.
+    /// The exceeded limit, or the call that a peer does not support.
     cannot: Option<&'a str>,
 }
 

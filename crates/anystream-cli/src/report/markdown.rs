@@ -33,8 +33,8 @@ pub(crate) fn check(output: &Output) -> Result<(), Unwritable> {
 pub(crate) fn write(output: &Output, machine: &Machine, outcomes: &[Outcome]) -> io::Result<()> {
     let tables = tables(machine, outcomes);
     let document = read(output)?;
-    let (before, behind) = parts(&document).map_err(io::Error::other)?;
-    output.write(format!("{before}{BEGIN}\n\n{tables}\n{END}{behind}").as_bytes())
+    let (before, after) = parts(&document).map_err(io::Error::other)?;
+    output.write(format!("{before}{BEGIN}\n\n{tables}\n{END}{after}").as_bytes())
 }
 
 /// The document that is there; empty if it is new, or a pipe.

@@ -9,9 +9,11 @@ use anystream_measure::{MATTERS, Verdict as Proven};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle};
 use indicatif::{HumanBytes, HumanCount};
 
+use super::columns;
 use super::numbers::{count, duration, significant};
 use crate::advice::{Advice, Kind};
 use crate::catalogue::Entry;
+use crate::choice::Choice;
 use crate::commands::ImportedTrace;
 use crate::comparison::{Change, Comparison, Verdict};
 use crate::contender::Contender;
@@ -28,7 +30,7 @@ const BAD: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiCo
 
 pub(super) const INDENT: &str = "  ";
 
-/// One workload: what it is, what each backend took, and the choice.
+/// One workload: its description, the figures of each backend, and the choice.
 pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
     let mut text = String::new();
     let title = format!("{BOLD}{}{BOLD:#}", outcome.name);
@@ -56,12 +58,12 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
         paragraph(&mut text, &warning, INDENT, BAD);
     }
     let (first, rest): (Vec<_>, Vec<_>) = outcome.advice.iter().partition(|it| it.kind == Kind::Relevance);
-    for advice in first {
+    for advice in &first {
         paragraph(&mut text, &advice.sentence, INDENT, CHOSEN);
     }
     match &outcome.choice {
         Some(choice) => {
-            paragraph(&mut text, &choice.reason, INDENT, CHOSEN);
+            paragraph(&mut text, &reason(choice, &first), INDENT, CHOSEN);
             let otherwise = [&choice.otherwise.join(" "), &format!("In code: {}.", choice.type_name)];
             paragraph(&mut text, otherwise.map(|it| &it[..]).join(" ").trim_start(), INDENT, Style::new());
         }
@@ -78,7 +80,18 @@ pub(crate) fn workload(outcome: &Outcome) -> io::Result<()> {
     print(&text)
 }
 
-/// What is going to happen.
+/// The reason of `choice`. Where any backend will do and a simpler one was advised, it holds for the time alone.
+fn reason(choice: &Choice, relevance: &[&Advice]) -> String {
+    let advised = relevance.iter().find_map(|it| it.code.as_ref());
+    match choice.reason.strip_prefix("Take ") {
+        Some(rest) if advised.is_some_and(|code| !code.contains(&choice.type_name)) => {
+            format!("By time alone, take {rest}")
+        }
+        _ => choice.reason.clone(),
+    }
+}
+
+/// Announces the measurement.
 pub(crate) fn begin(workloads: &[Workload], question: &Question) -> io::Result<()> {
     let what = match workloads {
         [one] => format!("{} with {}", visible_name(&one.script.name), count(one.calls.total, "call")),
@@ -96,20 +109,27 @@ pub(crate) fn begin(workloads: &[Workload], question: &Question) -> io::Result<(
     print(&text)
 }
 
-/// What to type next.
-fn next_step(outcomes: &[Outcome]) -> &'static str {
+/// The next command to type. `builtin` tells whether the workloads come with this program.
+fn next_step(outcomes: &[Outcome], builtin: bool) -> &'static str {
     let open = |outcome: &Outcome| outcome.choice.as_ref().is_some_and(|choice| !choice.decided);
-    match outcomes {
-        _ if outcomes.iter().any(open) => "Next: measure longer, with --time 60, on an idle machine.",
-        [] | [_] => {
-            "Next: `--html page.html` makes a page of this; `--save FILE` keeps it for `anystream compare`."
-        }
-        _ => "Next: `anystream choose -- PROGRAM` does this for a program of yours.",
+    if outcomes.is_empty() {
+        "Nothing was decided before the interrupt. Next: the same again, with a lower limit such as --time 5."
+    } else if outcomes.iter().any(open) {
+        "Next: measure longer, with --time 60, on an idle machine."
+    } else if builtin {
+        "Next: `anystream choose -- PROGRAM` does this for a program of yours."
+    } else {
+        "Next: `--html page.html` makes a page of this; `--save FILE` keeps it for `anystream compare`."
     }
 }
 
-/// All workloads together, and how to read the tables.
-pub(crate) fn overall(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
+/// All workloads together, and how to read the tables. `builtin` tells whether they come with this program.
+pub(crate) fn overall(
+    machine: &Machine,
+    outcomes: &[Outcome],
+    ranks: &[Rank],
+    builtin: bool,
+) -> io::Result<()> {
     let mut text = String::new();
     if outcomes.len() > 1 {
         ranked(&mut text, outcomes, ranks);
@@ -118,11 +138,11 @@ pub(crate) fn overall(machine: &Machine, outcomes: &[Outcome], ranks: &[Rank]) -
     let _ = writeln!(text);
     paragraph(&mut text, &measured_on(machine), "", DIM);
     let _ = writeln!(text);
-    paragraph(&mut text, next_step(outcomes), "", Style::new());
+    paragraph(&mut text, next_step(outcomes, builtin), "", Style::new());
     print(&text)
 }
 
-/// What `rank` found.
+/// The results of `rank`.
 pub(crate) fn ranking(outcomes: &[Outcome], ranks: &[Rank]) -> io::Result<()> {
     let mut text = String::new();
     ranked(&mut text, outcomes, ranks);
@@ -142,7 +162,7 @@ fn ranked(text: &mut String, outcomes: &[Outcome], ranks: &[Rank]) {
     let _ = writeln!(text);
 }
 
-/// What `compare` found.
+/// The results of `compare`.
 pub(crate) fn comparison(comparison: &Comparison) -> io::Result<()> {
     let mut text = String::new();
     let mut table = table(&["workload", "backend", "before", "after", "× before", "peak heap", "verdict"]);
@@ -190,7 +210,7 @@ pub(crate) fn comparison(comparison: &Comparison) -> io::Result<()> {
     print(&text)
 }
 
-/// In a few words, what is not known.
+/// An undecided change, in a few words.
 fn undecided(change: &Change) -> String {
     let up_to = change.up_to();
     match up_to.is_finite() {
@@ -199,7 +219,7 @@ fn undecided(change: &Change) -> String {
     }
 }
 
-/// What `import` came to.
+/// The result of `import`.
 pub(crate) fn imported(path: &Path, imported: &ImportedTrace) -> io::Result<()> {
     let ImportedTrace { name, operations, skipped, log_size, trace_size } = imported;
     let skipped = match skipped {
@@ -219,7 +239,7 @@ pub(crate) fn imported(path: &Path, imported: &ImportedTrace) -> io::Result<()> 
     print(&text)
 }
 
-/// The workloads that are built in.
+/// The built-in workloads.
 pub(crate) fn workloads(entries: impl Iterator<Item = Entry>) -> io::Result<()> {
     let mut table = table(&["workload", "who does this"]);
     for entry in entries {
@@ -289,8 +309,9 @@ fn description(outcome: &Outcome) -> String {
     )
 }
 
-/// 80 columns hold no more than this.
+/// 80 columns hold no more than this; fewer leave out `relative`, `p99.9` and `cold`.
 fn results(outcome: &Outcome) -> Table {
+    const LEAST_FIRST: [usize; 3] = [2, 5, 4];
     let mut table = table(&["  backend", "warm", "relative", "× best", "cold", "p99.9", "peak heap"]);
     let slowest = outcome.measured().map(|(_, figures)| figures.median).fold(0.0, f64::max);
     for Standing { contender, figures } in &outcome.results {
@@ -325,10 +346,11 @@ fn results(outcome: &Outcome) -> Table {
     }
     right(&mut table, 1..2);
     right(&mut table, 3..7);
+    columns::fit(&mut table, width() - INDENT.len(), &LEAST_FIRST);
     table
 }
 
-/// What is known about it and the best, as wide for all.
+/// The verdict of the comparison with the best, padded to one width.
 fn mark(figures: &Figures) -> &'static str {
     match figures.verdict {
         Some(Proven::Tie) => " tie",
@@ -362,7 +384,7 @@ fn means(ranks: &[Rank]) -> Table {
     table
 }
 
-/// What the figures are, and where they come from, in sentences.
+/// The meaning of the figures and the machine, in sentences.
 pub(super) fn how_to_read(machine: &Machine, outcomes: &[Outcome]) -> String {
     format!("{} {}", explained(outcomes), measured_on(machine))
 }
@@ -397,7 +419,7 @@ fn measured_on(machine: &Machine) -> String {
 pub(super) fn table(header: &[&str]) -> Table {
     const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
     let mut table = Table::new();
-    // Styled always; what the output cannot show is taken out where it is printed.
+    // Always styled. Printing strips styles that the output cannot show.
     table.load_style(STYLE).enforce_styling().style_text_only();
     table.set_header(header.iter().map(|title| Cell::new(title).add_attribute(Attribute::Dim)));
     if let Some(first) = table.column_mut(0) {
@@ -424,7 +446,7 @@ pub(super) fn rows(text: &mut String, table: &Table) {
     }
 }
 
-/// Wraps `sentence` to the width of the terminal, each line behind `indent`; no number loses its unit.
+/// Wraps `sentence` to the width of the terminal, with `indent` before each line. Numbers stay with their units.
 pub(super) fn paragraph(text: &mut String, sentence: &str, indent: &str, style: Style) {
     const UNITS: [&str; 8] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "%"];
     const HELD: &str = "\u{a0}";
@@ -447,7 +469,7 @@ pub(super) fn paragraph(text: &mut String, sentence: &str, indent: &str, style: 
     }
 }
 
-/// In columns: the terminal's, but no more than reads well; 80 if it is none.
+/// The width in columns: the terminal's width up to a readable limit, or 80 without a terminal.
 pub(super) fn width() -> usize {
     textwrap::termwidth().clamp(40, 100)
 }

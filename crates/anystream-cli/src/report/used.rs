@@ -21,16 +21,16 @@ const MOST_ROWS: usize = 12;
 /// A list of files, and where it is shown.
 #[derive(Debug)]
 pub(crate) struct Listing<'a> {
-    /// What the files are of, as a sentence.
+    /// What the files belong to, as a sentence.
     pub(crate) title: &'a str,
     pub(crate) files: &'a [FileUse],
     /// The paths of the files that get advice.
     pub(crate) chosen: &'a [String],
-    /// Every file, those of the system included.
+    /// Whether to show files of the system, too.
     pub(crate) all: bool,
-    /// What to know or to do next, as a sentence.
+    /// The next step, as a sentence.
     pub(crate) next: Option<&'a str>,
-    /// Whether standard output is for something else.
+    /// Whether standard output is used for something else.
     pub(crate) to_stderr: bool,
 }
 
@@ -64,8 +64,8 @@ impl Listing<'_> {
         text
     }
 
-    /// The files to show, those with advice first and then the busiest; how many others there are; and how many of the
-    /// system.
+    /// The files to show: first the files with advice, then the busiest. Also the number of files left out, and the
+    /// number of files of the system.
     fn sorted(&self) -> (Vec<&FileUse>, usize, usize) {
         let is_chosen = |file: &FileUse| self.chosen.contains(&file.path);
         let is_hidden = |file: &&FileUse| !self.all && is_of_the_system(file) && !is_chosen(file);
@@ -101,7 +101,7 @@ impl Listing<'_> {
         let mut table = table(&["  file", "calls", "read", "written"]);
         for (file, numbers) in shown.iter().zip(&numbers) {
             let is_chosen = self.chosen.contains(&file.path);
-            let name = shortened(&visible_name(within(&folder, &file.path)), room);
+            let name = shortened(&visible_name(&without_folder(within(&folder, &file.path))), room);
             let mut cells = vec![Cell::new(format!("{} {name}", if is_chosen { "→" } else { " " }))];
             cells.extend(numbers.iter().map(Cell::new));
             if is_chosen {
@@ -129,6 +129,15 @@ fn remainder(left_out: usize, of_the_system: usize) -> Option<String> {
     let both: Vec<String> = more.into_iter().chain(system).collect();
     let verb = if left_out + of_the_system == 1 { "is" } else { "are" };
     (!both.is_empty()).then(|| format!("{} {verb} not listed; `--files all` lists them.", both.join(" and ")))
+}
+
+/// `name` whose note, such as "(named /home/me/a until line 9)", is without the working folder.
+pub(crate) fn without_folder(name: &str) -> String {
+    let folder = env::current_dir().unwrap_or_default();
+    match name.split_once(" (named ") {
+        Some((file, note)) => format!("{file} (named {}", within(&folder, note)),
+        None => name.to_owned(),
+    }
 }
 
 /// As typed from `folder`: without it, if the file is in it.

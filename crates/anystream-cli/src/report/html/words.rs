@@ -8,7 +8,7 @@ use crate::contender::Contender;
 use crate::report::numbers::significant;
 use crate::results::{Figures, Outcome};
 
-/// How its time stands to the best.
+/// Its time relative to the best.
 pub(super) fn standing(figures: &Figures) -> String {
     match figures.verdict {
         None => "best".to_owned(),
@@ -16,7 +16,7 @@ pub(super) fn standing(figures: &Figures) -> String {
     }
 }
 
-/// What is known about it and the best.
+/// The verdict of the comparison with the best.
 pub(super) fn note(figures: &Figures) -> &'static str {
     match figures.verdict {
         Some(Verdict::Tie) => ", tie",
