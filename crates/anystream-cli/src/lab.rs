@@ -312,10 +312,10 @@ impl Workload {
             medians: outcome.measured().map(|(contender, figures)| (contender, figures.median)).collect(),
         }];
         let most = question.time.mul_f64(0.1);
-        let until = until.min(Instant::now() + most);
+        let began = Instant::now();
         for (at, script) in scripts.iter().enumerate() {
             progress(&format!("size {} of {}", at + 1, scripts.len()), at as f64 / scripts.len() as f64);
-            if interrupt::requested() || Instant::now() > until {
+            if interrupt::requested() || began.elapsed() > most || Instant::now() > until {
                 break;
             }
             let looked = look(script, Most { nanoseconds: f64::INFINITY, len: u64::MAX });

@@ -16,7 +16,8 @@ use serde_json::Value;
 fn is_one_sentence(stderr: &[u8], name: &str) {
     let said = String::from_utf8_lossy(stderr);
     assert!(said.starts_with("error: ") && said.contains(name) && said.lines().count() == 1, "{said}");
-    assert!(said.len() < 700 && !said.contains("panicked"), "{said}");
+    // Random bytes, which the message quotes, are longer when they are escaped.
+    assert!(said.len() < 1500 && !said.contains("panicked"), "{said}");
 }
 
 #[test]

@@ -181,7 +181,7 @@ fn what_matters_can_be_said() {
     assert!(workload["reason"].as_str().is_some_and(|reason| reason.contains("of heap")));
     anystream(folder.path(), &["choose", "--for", "beauty"])
         .code(2)
-        .stderr(contains("speed, memory and latency"));
+        .stderr(contains("expected speed, memory, latency"));
 }
 
 #[test]

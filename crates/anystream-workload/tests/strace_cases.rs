@@ -371,3 +371,141 @@ fn a_program_that_never_returned_from_a_write_has_no_known_length() {
         assert!(refused.to_string().contains("the end of this call is not in the log"), "{refused}");
     }
 }
+
+const EXEC: &str = "7 execve(\"/p\", [\"p\"], 0x7ffd /* 9 vars */) = 0\n";
+
+fn of_log(log: &str, file: &str) -> Result<(u64, bool), ImportError> {
+    let imported = import_bytes("log", format!("{EXEC}{log}").as_bytes(), &of_file(file))?;
+    Ok((checked(&imported), imported.final_len_is_minimum))
+}
+
+fn is_not_told(log: &str, file: &str) {
+    let found = of_log(log, file);
+    assert!(matches!(found, Err(_) | Ok((_, true))), "{found:?}\n{log}");
+}
+
+#[test]
+fn a_nameless_file_that_was_linked_is_the_one_behind_its_made_up_path() {
+    let log = "7 openat(AT_FDCWD</w>, \".\", O_RDWR|O_TMPFILE, 0600) = 3</w/#10>(deleted)\n\
+               7 linkat(AT_FDCWD</w>, \"/dev/fd/3\", AT_FDCWD</w>, \"a\", AT_SYMLINK_FOLLOW) = 0\n\
+               7 ftruncate(6</w/#10>(deleted), 12600) = 0\n";
+    assert_eq!(of_log(log, "/w/a").unwrap(), (12_600, false));
+}
+
+#[test]
+fn nothing_leads_out_of_the_root_that_openat2_sets() {
+    let log = "7 openat(AT_FDCWD</w>, \"x\", O_RDWR|O_CREAT|O_EXCL, 0600) = 3</w/x>\n\
+               7 ftruncate(3</w/x>, 100) = 0\n\
+               7 chdir(\"d\") = 0\n\
+               7 openat2(AT_FDCWD</w/d>, \"../x\", {flags=O_RDWR|O_CREAT, mode=0644, resolve=RESOLVE_IN_ROOT}, 24) \
+               = 4</w/d/x>\n\
+               7 ftruncate(4</w/d/x>, 7) = 0\n";
+    assert_eq!(of_log(log, "/w/x").unwrap(), (100, false));
+    assert_eq!(of_log(log, "/w/d/x").unwrap(), (7, false));
+}
+
+#[test]
+fn a_name_may_end_in_deleted() {
+    let log = "7 openat(AT_FDCWD</w>, \"a (deleted)\", O_WRONLY|O_CREAT|O_EXCL, 0600) = 3</w/a (deleted)>\n\
+               7 write(3</w/a (deleted)>, \"\"..., 9) = 9\n";
+    assert_eq!(of_log(log, "/w/a (deleted)").unwrap(), (9, false));
+}
+
+#[test]
+fn a_received_descriptor_may_share_the_position_that_it_moves() {
+    let log = "7 openat(AT_FDCWD</w>, \"a\", O_RDWR|O_CREAT|O_EXCL, 0600) = 3</w/a>\n\
+               7 write(3</w/a>, \"\"..., 9) = 9\n\
+               7 lseek(6</w/a>, 0, SEEK_HOLE) = 0\n\
+               7 write(3</w/a>, \"\"..., 4) = 4\n";
+    is_not_told(log, "/w/a");
+}
+
+#[test]
+fn a_deleted_file_is_not_the_one_that_took_its_name() {
+    let log = "7 openat(AT_FDCWD</w>, \"a\", O_RDWR|O_CREAT|O_EXCL, 0600) = 3</w/a>\n\
+               7 openat(AT_FDCWD</w>, \"b\", O_RDWR|O_CREAT|O_EXCL, 0600) = 4</w/b>\n\
+               7 ftruncate(4</w/b>, 40000) = 0\n\
+               7 rename(\"b\", \"a\") = 0\n\
+               7 ftruncate(7</w/a>(deleted), 0) = 0\n";
+    assert_eq!(of_log(log, "/w/a").unwrap(), (40_000, false));
+}
+
+#[test]
+fn a_descriptor_that_a_child_opened_is_not_its_parents() {
+    let log = "7 clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD) = 8\n\
+               8 close(1) = 0\n\
+               8 openat(AT_FDCWD, \"/w/a\", O_RDWR|O_CREAT|O_EXCL, 0600) = 1\n\
+               8 write(1, \"\"..., 5) = 5\n\
+               7 write(1, \"\"..., 4000) = 4000\n";
+    assert_eq!(of_log(log, "/w/a").unwrap(), (5, false));
+}
+
+#[test]
+fn a_number_that_a_task_closed_is_not_taken_from_another_that_may_be_a_child() {
+    let log = "7 openat(AT_FDCWD, \"/w/b\", O_RDWR|O_CREAT|O_EXCL, 0600) = 4\n\
+               7 openat(AT_FDCWD, \"/w/a\", O_RDWR|O_CREAT|O_EXCL, 0600) = 5\n\
+               7 close(4) = 0\n\
+               8 dup(5) = 4\n\
+               7 write(4, \"\"..., 2447) = 2447\n";
+    is_not_told(log, "/w/a");
+}
+
+#[test]
+fn a_write_to_a_received_descriptor_is_not_lost_where_the_log_hides_its_number() {
+    for (level, kind) in
+        [("SOL_SOCKET", "SCM_RIGHTS"), ("0x1 /* SOL_SOCKET */", "0x1 /* SCM_RIGHTS */"), ("0x1", "0x1")]
+    {
+        let message = format!(
+            "{{msg_name=NULL, msg_namelen=0, msg_iov=[...], msg_iovlen=1, msg_control=[{{cmsg_len=20, cmsg_level={level}, \
+             cmsg_type={kind}, cmsg_data=[...]}}], msg_controllen=24, msg_flags=0}}"
+        );
+        let log = format!(
+            "7 socketpair(AF_UNIX, SOCK_STREAM, 0, [...]) = 0\n\
+             7 openat(AT_FDCWD, \"/w/a\", O_RDWR|O_CREAT|O_EXCL, 0600) = 5\n\
+             7 sendmsg(3, {message}, 0) = 4\n\
+             7 recvmsg(4, {message}, 0) = 4\n\
+             7 socketpair(AF_UNIX, SOCK_STREAM, 0, [...]) = 0\n\
+             7 ftruncate(5, 0) = 0\n\
+             7 write(6, \"\"..., 12) = 12\n"
+        );
+        is_not_told(&log, "/w/a");
+    }
+}
+
+#[test]
+fn a_copy_within_a_file_moves_only_the_position_that_it_uses() {
+    let log = "7 openat(AT_FDCWD, \"/w/a\", O_RDWR|O_CREAT|O_EXCL, 0600) = 3\n\
+               7 ftruncate(3, 100) = 0\n\
+               7 copy_file_range(3, NULL, 3, [200], 60, 0) = 60\n\
+               7 write(3, \"\"..., 300) = 300\n";
+    assert_eq!(of_log(log, "/w/a").unwrap(), (360, false));
+}
+
+#[test]
+fn a_write_behind_an_unknown_end_tells_a_minimum_after_the_file_was_emptied() {
+    let log = "7 openat(AT_FDCWD, \"/w/a\", O_WRONLY|O_CREAT, 0600) = 3\n\
+               7 pwritev2(3, [{iov_base=\"\"..., iov_len=10}], 1, -1, RWF_APPEND) = 10\n\
+               7 openat(AT_FDCWD, \"/w/a\", O_RDWR|O_TRUNC) = 4\n\
+               7 write(3, \"\"..., 7) = 7\n";
+    assert_eq!(of_log(log, "/w/a").unwrap(), (17, true));
+}
+
+#[test]
+fn proc_behind_another_root_is_a_name_like_any() {
+    let log = "7 openat(AT_FDCWD</w>, \"a\", O_RDWR|O_CREAT|O_EXCL, 0600) = 3</w/a>\n\
+               7 write(3</w/a>, \"\"..., 12) = 12\n\
+               7 chroot(\".\") = 0\n\
+               7 open(\".\", O_RDONLY|O_DIRECTORY) = 4</w>\n\
+               7 access(\"/proc/self/fd/4/a\", F_OK) = -1 ENOENT (No such file or directory)\n\
+               7 open(\"a\", O_WRONLY|O_CREAT, 0644) = 5</w/a>\n";
+    assert_eq!(of_log(log, "/w/a").unwrap(), (12, false));
+}
+
+#[test]
+fn what_y_says_of_a_file_opened_through_a_descriptor_counts() {
+    let log = "7 openat(AT_FDCWD</w>, \"a\", O_RDWR|O_CREAT|O_EXCL, 0600) = 3</w/a>\n\
+               7 write(3</w/a>, \"\"..., 12) = 12\n\
+               7 pidfd_open(7, 0) = 17<anon_inode:[pidfd]>\n\
+               7 open(\"/dev/fd/17\", O_RDWR|O_TRUNC) = 20</w/a>\n";
+    assert_eq!(of_log(log, "/w/a").unwrap(), (0, false));
+}

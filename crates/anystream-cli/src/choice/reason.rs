@@ -137,7 +137,8 @@ impl Field<'_> {
         } else {
             "too little was measured".to_owned()
         };
-        Some(format!("Undecided between {} and {}: {by}.", self.backend, listed(&names)))
+        let field: Vec<Contender> = std::iter::once(self.backend).chain(names).collect();
+        Some(format!("Undecided between {}: {by}.", listed(&field)))
     }
 
     /// The backend that is faster in the other life.

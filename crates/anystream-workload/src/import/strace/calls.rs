@@ -6,7 +6,8 @@ use super::access::Action;
 use super::call::{Annotation, Argument, Call};
 use super::description::{Description, What};
 use super::flags::{
-    AT, AT_REMOVEDIR, AT_SYMLINK_NOFOLLOW, CLONE, FIRST_BIT_CLOEXEC, O_CLOEXEC, O_CREAT, O_TRUNC, OPEN,
+    AT, AT_REMOVEDIR, AT_SYMLINK_NOFOLLOW, CLONE, FIRST_BIT_CLOEXEC, Names, O_CLOEXEC, O_CREAT, O_TRUNC,
+    OPEN, RESOLVE, RESOLVE_IN_ROOT,
 };
 use super::paths::{CURRENT, Target};
 use super::record::{Observer, Recorded, Site, Watched, descriptor, fork_flags};
@@ -29,7 +30,11 @@ impl<O: Observer> Watched<'_, O> {
             b"openat" => self.open(site, (argument(0), argument(1)), opened(2), value, path),
             b"openat2" => {
                 let flags = argument(2).field("flags").unwrap_or(argument(2)).flags(OPEN);
-                self.open(site, (argument(0), argument(1)), flags, value, path)
+                let place = (argument(0), argument(1));
+                match is_in_root(call) {
+                    true => self.open_in_root(site, place, flags, value, path),
+                    false => self.open(site, place, flags, value, path),
+                }
             }
             b"creat" => self.open(site, (CURRENT, argument(0)), O_CREAT | O_TRUNC, value, path),
             b"open_by_handle_at" => self.opened_by_handle(site, opened(2), value, path),
@@ -217,6 +222,9 @@ impl<O: Observer> Watched<'_, O> {
             call.name,
             b"unlink" | b"unlinkat" | b"readlink" | b"readlinkat" | b"lstat" | b"lstat64"
         );
+        if is_in_root(call) {
+            return self.target_in_root(site, directory, path, follow);
+        }
         self.target(site, directory, path, follow)
     }
 
@@ -292,6 +300,11 @@ impl<O: Observer> Watched<'_, O> {
 
     fn received_descriptors(&mut self, site: Site<'_>) {
         let received = passed(site.text);
+        let hidden = hidden(site.text);
+        if hidden > 0 {
+            self.recorder.hides_received = true;
+            self.made_hidden(site, hidden);
+        }
         if received.is_empty() {
             return;
         }
@@ -362,22 +375,47 @@ impl<O: Observer> Watched<'_, O> {
     }
 }
 
+/// Whether the directory of the call is the root of its path.
+fn is_in_root(call: &Call<'_>) -> bool {
+    let resolve =
+        || call.argument(2).field("resolve").is_some_and(|how| how.flags(RESOLVE) & RESOLVE_IN_ROOT != 0);
+    call.name == b"openat2" && resolve()
+}
+
 const IO_URING: &str = "what io_uring does to files does not show in a log";
 
-/// The descriptors of `cmsg_type=SCM_RIGHTS, cmsg_data=[3, 4]`.
+/// The descriptors that a message passes.
 fn passed(text: &[u8]) -> Vec<Argument<'_>> {
-    const RIGHTS: &[u8] = b"SCM_RIGHTS";
-    const DATA: &[u8] = b"cmsg_data=";
-    let mut passed = Vec::new();
-    for at in memchr::memmem::find_iter(text, RIGHTS) {
-        let rest = &text[at..];
-        if let Some(data) = memchr::memmem::find(rest, DATA)
-            && let Some(parts) = Argument(&rest[data + DATA.len()..]).parts(b'[')
-        {
-            passed.extend(parts.into_iter().filter(|part| part.descriptor().0.is_some()));
+    let all = rights(text).filter_map(|(_, data)| data.parts(b'['));
+    all.flatten().filter(|part| part.descriptor().0.is_some()).collect()
+}
+
+/// How many descriptors a message passes of which `-s` leaves out the numbers.
+fn hidden(text: &[u8]) -> u32 {
+    const MOST: u64 = 253;
+    let count = |(sent, data): (u64, Argument<'_>)| {
+        let parts = data.parts(b'[').unwrap_or_default();
+        let shown = parts.iter().filter(|part| part.descriptor().0.is_some()).count() as u64;
+        if parts.len() as u64 == shown { 0 } else { sent.min(MOST).saturating_sub(shown).max(1) as u32 }
+    };
+    rights(text).map(count).sum()
+}
+
+/// Of each `{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[3, 4]}`: how many descriptors
+/// there are, and those that are shown.
+fn rights(text: &[u8]) -> impl Iterator<Item = (u64, Argument<'_>)> {
+    const HEAD: u64 = 16;
+    memchr::memmem::find_iter(text, b"{cmsg_len=").filter_map(|at| {
+        let message = Argument(&text[at..]);
+        let is = |field: &str, names: Names| {
+            message.field(field).and_then(|field| field.constant(names)) == Some(1)
+        };
+        if !is("cmsg_level", &[("SOL_SOCKET", 1)]) || !is("cmsg_type", &[("SCM_RIGHTS", 1)]) {
+            return None;
         }
-    }
-    passed
+        let sent = message.field("cmsg_len").and_then(Argument::size).unwrap_or(0).saturating_sub(HEAD) / 4;
+        Some((sent, message.field("cmsg_data")?))
+    })
 }
 
 /// The text between `name[` and the closing bracket.

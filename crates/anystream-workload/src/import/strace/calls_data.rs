@@ -92,7 +92,10 @@ impl<O: Observer> Watched<'_, O> {
         };
         let Some(description) = self.resolve(site, call.argument(0))? else { return Ok(()) };
         let Some(file) = description.file() else { return Ok(()) };
-        if description.foreign && by != 0 && self.recorder.files.descriptions(file) > 1 {
+        if description.foreign
+            && !(matches!(whence, Whence::Current) && by == 0)
+            && self.recorder.files.descriptions(file) > 1
+        {
             let reason =
                 "this descriptor came from elsewhere, so another of the file may have the same position";
             self.add(site, file, Action::Unclear { reason: reason.into() });
@@ -155,11 +158,12 @@ impl<O: Observer> Watched<'_, O> {
         if let (Some(one), Some(other)) = (&from, &to)
             && Rc::ptr_eq(one, other)
             && from_at.is_none()
+            && to_at.is_none()
             && let Some(file) = one.file()
         {
             // Both begin at the same position, so each byte overwrites itself.
             let transfer =
-                Transfer { description: Rc::clone(one), at: to_at, asked, moved, data: Data::Hidden };
+                Transfer { description: Rc::clone(one), at: None, asked, moved, data: Data::Hidden };
             self.transferred(site, file, &transfer, true, one.appends.get());
             return Ok(());
         }

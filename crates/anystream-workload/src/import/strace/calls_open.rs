@@ -24,18 +24,46 @@ impl<O: Observer> Watched<'_, O> {
         value: u64,
         real: Option<Annotation<'_>>,
     ) -> Recorded {
+        let target = self.target(site, directory, path, follows(flags));
+        self.open_target(site, target, flags, value, real)
+    }
+
+    /// With `RESOLVE_IN_ROOT`.
+    pub(super) fn open_in_root(
+        &mut self,
+        site: Site<'_>,
+        (directory, path): (Argument<'_>, Argument<'_>),
+        flags: u64,
+        value: u64,
+        real: Option<Annotation<'_>>,
+    ) -> Recorded {
+        let target = self.target_in_root(site, directory, path, follows(flags));
+        self.open_target(site, target, flags, value, real)
+    }
+
+    fn open_target(
+        &mut self,
+        site: Site<'_>,
+        target: Option<Target>,
+        flags: u64,
+        value: u64,
+        real: Option<Annotation<'_>>,
+    ) -> Recorded {
         let closes_on_exec = flags & O_CLOEXEC != 0;
         let number = descriptor(value);
-        let follow = flags & O_NOFOLLOW == 0 && flags & (O_CREAT | O_EXCL) != O_CREAT | O_EXCL;
-        let target = self.target(site, directory, path, follow);
-        let real = real.map(|real| (Evidence::of(real), real));
+        let real = real.map(|real| (self.evidence(real), real));
         let target = match (target, &real) {
             (_, Some((Evidence::Other(_), _))) => Some(Target::Other),
-            (Some(Target::Description(description)), _) => Some(Target::Description(description)),
-            (Some(Target::Name(node)), Some((Evidence::Path(path), _))) => {
+            // If it means no file by the calls before, they did not show all.
+            (Some(Target::Description(description)), real)
+                if real.is_none() || description.file().is_some() =>
+            {
+                Some(Target::Description(description))
+            }
+            (Some(Target::Name(node)), Some((Evidence::Path(path, _), _))) => {
                 Some(Target::Name(self.really(node, path)))
             }
-            (_, Some((Evidence::Path(path), _))) => {
+            (_, Some((Evidence::Path(path, _), _))) => {
                 Some(Target::Name(self.recorder.files.names.resolve(ROOT, ROOT, path, false)))
             }
             (target, None) => target,
@@ -157,8 +185,8 @@ impl<O: Observer> Watched<'_, O> {
         value: u64,
         path: Option<Annotation<'_>>,
     ) -> Recorded {
-        let node = match path.map(Evidence::of) {
-            Some(Evidence::Path(path)) => self.recorder.files.names.resolve(ROOT, ROOT, &path, false),
+        let node = match path.map(|path| self.evidence(path)) {
+            Some(Evidence::Path(path, _)) => self.recorder.files.names.resolve(ROOT, ROOT, &path, false),
             _ => {
                 let name = format!("memfd:{}", call.argument(0).path().unwrap_or_default());
                 let top = self.recorder.standard_streams();
@@ -181,10 +209,13 @@ impl<O: Observer> Watched<'_, O> {
         path: Option<Annotation<'_>>,
     ) -> Recorded {
         let number = descriptor(value);
-        match path.map(Evidence::of) {
-            Some(Evidence::Path(path)) => {
+        match path.map(|path| self.evidence(path)) {
+            Some(Evidence::Path(path, deleted)) => {
                 let node = self.recorder.files.names.resolve(ROOT, ROOT, &path, false);
-                let (file, _) = self.file_for(site, node, flags & !(O_CREAT | O_EXCL));
+                let Some(file) = self.file_of(site, node, &path, deleted) else {
+                    self.made(site, number, Description::other(), flags & O_CLOEXEC != 0);
+                    return Ok(());
+                };
                 self.opened(site, number, flags, file, Some(node), flags & O_TRUNC != 0)
             }
             Some(Evidence::Other(_)) => {
@@ -297,4 +328,9 @@ impl<O: Observer> Watched<'_, O> {
         }
         Ok(())
     }
+}
+
+/// Whether `open` follows a symbolic link at the end of its path.
+fn follows(flags: u64) -> bool {
+    flags & O_NOFOLLOW == 0 && flags & (O_CREAT | O_EXCL) != O_CREAT | O_EXCL
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use foldhash::HashMap;
 use smallvec::SmallVec;
 
 use super::access::{Action, Transfer};
@@ -20,6 +21,8 @@ pub(super) struct Files {
     files: Vec<File>,
     pub(super) names: Names,
     pub(super) changes: Changes,
+    /// The files that lost a name, by its path.
+    lost: HashMap<Box<str>, SmallVec<[FileId; 1]>>,
 }
 
 #[derive(Debug, Default)]
@@ -155,10 +158,29 @@ impl Files {
         if before.is_some() {
             last_path.clone_from(&path);
         }
-        self.had(file, &path);
+        self.lost(file, &path);
         self.names.set(node, Meaning::Absent);
         self.names.set_before(node, before);
         Some(file)
+    }
+
+    fn lost(&mut self, file: FileId, path: &str) {
+        self.had(file, path);
+        match self.lost.get_mut(path) {
+            Some(lost) if lost.last() == Some(&file) => {}
+            Some(lost) => lost.push(file),
+            None => drop(self.lost.insert(path.into(), SmallVec::from([file]))),
+        }
+    }
+
+    /// The files that lost this name, without the one that has it now. Of several, only the last two are
+    /// returned again the next time.
+    pub(super) fn take_lost(&mut self, node: NodeId, path: &str) -> Vec<FileId> {
+        let now = self.known(node);
+        let Some(lost) = self.lost.get_mut(path) else { return Vec::new() };
+        let found = lost.iter().copied().filter(|file| Some(*file) != now).collect();
+        lost.drain(..lost.len().saturating_sub(2));
+        found
     }
 
     pub(super) fn renamed(&mut self, from: NodeId, to: NodeId, flags: u64, line: u64) {
@@ -234,7 +256,7 @@ impl Files {
             for node in std::mem::take(&mut self.files[file.0].names) {
                 // strace may go on to tell the name that it had before.
                 let path = self.names.path(node);
-                self.had(file, &path);
+                self.lost(file, &path);
                 self.names.set(node, Meaning::Absent);
                 self.names.set_before(node, Some(file));
             }

@@ -51,6 +51,9 @@ pub(super) const AT: Names = &[
     ("AT_EMPTY_PATH", AT_EMPTY_PATH),
 ];
 
+pub(super) const RESOLVE_IN_ROOT: u64 = 0x10;
+pub(super) const RESOLVE: Names = &[("RESOLVE_IN_ROOT", RESOLVE_IN_ROOT)];
+
 pub(super) const CLONE_VM: u64 = 0x100;
 pub(super) const CLONE_FS: u64 = 0x200;
 pub(super) const CLONE_FILES: u64 = 0x400;

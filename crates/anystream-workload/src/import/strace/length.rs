@@ -18,12 +18,22 @@ pub(super) struct Length {
     set: bool,
     shifted: i128,
     written: u64,
+    /// Whether that is the end of a write whose place depends on the initial length.
+    is_relative: bool,
 }
 
 impl Length {
     /// To find the initial length.
     pub(super) fn inferred() -> Self {
-        Length { initial: 0, most: None, inferring: true, set: false, shifted: 0, written: 0 }
+        Length {
+            initial: 0,
+            most: None,
+            inferring: true,
+            set: false,
+            shifted: 0,
+            written: 0,
+            is_relative: false,
+        }
     }
 
     /// With the initial length found.
@@ -91,6 +101,9 @@ impl Length {
 
     /// Whether the log determines the length at this point.
     pub(super) fn is_known(&self) -> bool {
+        if self.is_relative {
+            return self.is_initial_known();
+        }
         !self.inferring || self.set || self.most.is_some_and(|(most, _)| self.now_with(most) == self.now())
     }
 
@@ -118,11 +131,18 @@ impl Length {
 
     pub(super) fn set(&mut self, length: u64) {
         self.set = true;
+        self.is_relative = false;
         self.written = length;
     }
 
     pub(super) fn write_up_to(&mut self, end: u64) {
         self.written = self.written.max(end);
+    }
+
+    /// The same, at a place that depends on the initial length.
+    pub(super) fn write_relative_up_to(&mut self, end: u64) {
+        self.is_relative |= self.set;
+        self.write_up_to(end);
     }
 
     /// Bytes were appended, put in or, if negative, taken out.

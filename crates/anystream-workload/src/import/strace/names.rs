@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::files::FileId;
 
@@ -41,13 +41,25 @@ pub(super) struct Names {
     nodes: Vec<Node>,
     /// How many directories have no place.
     floating: u32,
+    /// Whether the log has `(deleted)` behind what `-y` says.
+    pub(super) marks_deleted: bool,
+    /// The names that end in ` (deleted)`.
+    ending_in_deleted: HashSet<Rc<str>>,
 }
+
+/// What old versions of strace add to the path of a deleted file.
+pub(super) const DELETED: &str = " (deleted)";
 
 pub(super) const ROOT: NodeId = NodeId(0);
 
 impl Default for Names {
     fn default() -> Self {
-        let mut names = Names { nodes: Vec::new(), floating: 0 };
+        let mut names = Names {
+            nodes: Vec::new(),
+            floating: 0,
+            marks_deleted: false,
+            ending_in_deleted: HashSet::default(),
+        };
         names.add(None, Rc::from("/"));
         names
     }
@@ -63,6 +75,12 @@ impl Names {
     /// Whether some directory has no place.
     pub(super) fn has_floating(&self) -> bool {
         self.floating > 0
+    }
+
+    /// Whether the log tells that this path, which ends in ` (deleted)`, is written so because the name does.
+    pub(super) fn may_end_in_deleted(&self, path: &str) -> bool {
+        self.marks_deleted
+            || path.rsplit('/').next().is_some_and(|name| self.ending_in_deleted.contains(name))
     }
 
     /// What `path` means, seen from `from`. Symbolic links are followed, the last only if `follow`.
@@ -234,6 +252,9 @@ impl Names {
 
     fn add(&mut self, parent: Option<NodeId>, name: Rc<str>) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        if name.ends_with(DELETED) {
+            self.ending_in_deleted.insert(Rc::clone(&name));
+        }
         self.nodes.push(Node { parent, name, children: None, meaning: Meaning::Unknown, before: None });
         id
     }

@@ -39,7 +39,9 @@ impl<O: Observer> Watched<'_, O> {
                 _ => self.directory(site, directory).map_or(Target::Other, Target::Name),
             });
         }
-        if let Some(target) = self.through_descriptor(site, &text, follow) {
+        // Behind another root, `/proc` may mean anything.
+        let is_usual = self.directories(site).root == ROOT || !text.starts_with('/');
+        if is_usual && let Some(target) = self.through_descriptor(site, &text, follow) {
             return Some(target);
         }
         let Directories { root, .. } = self.directories(site);
@@ -50,6 +52,19 @@ impl<O: Observer> Watched<'_, O> {
         }
         let from = from?;
         Some(Target::Name(self.recorder.files.names.resolve(root, from, &text, follow)))
+    }
+
+    /// The meaning of a path whose root is that directory: `..` does not lead out of it.
+    pub(super) fn target_in_root(
+        &mut self,
+        site: Site<'_>,
+        directory: Argument<'_>,
+        path: Argument<'_>,
+        follow: bool,
+    ) -> Option<Target> {
+        let text = path.path()?;
+        let root = self.directory(site, directory)?;
+        Some(Target::Name(self.recorder.files.names.resolve(root, root, &text, follow)))
     }
 
     pub(super) fn directories(&self, site: Site<'_>) -> Directories {

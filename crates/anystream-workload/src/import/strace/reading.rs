@@ -50,6 +50,8 @@ pub(super) fn read<O: Observer>(
     let mut cut_off = None;
     // A call that was written without its end, which the next line may be: `-z` writes such lines.
     let mut half: Option<(u64, Vec<u8>)> = None;
+    // The call that the line before left unfinished.
+    let mut left: Option<(u32, Vec<u8>)> = None;
     loop {
         if held.is_empty() && half.is_none() {
             let buffered = lines.buffered();
@@ -97,10 +99,23 @@ pub(super) fn read<O: Observer>(
             cut_off = Some(number);
             continue;
         }
-        let result = match line::parse(line) {
+        let parsed = line::parse(line).or_else(|| {
+            // `-z` may write the end of such a call without its beginning.
+            let (process, name) = left.as_ref().filter(|_| line.starts_with(b")"))?;
+            Some(Line::Resumed { process: *process, name, rest: line })
+        });
+        let begun = match &parsed {
+            Some(Line::Unfinished { process, begin }) => {
+                let name = begin.split(|byte| *byte == b'(').next().unwrap_or_default();
+                Some((*process, name.to_vec()))
+            }
+            _ => None,
+        };
+        let result = match parsed {
             Some(parsed) => recorder.line(number, line, parsed, observer).map_err(Unclear::Call),
             None => Err(Unclear::NotOfStrace),
         };
+        left = begun;
         after(number, line, result, observer)?;
     }
     let count = lines.number;

@@ -30,6 +30,8 @@ pub(super) struct Recorder {
     streams: Option<NodeId>,
     /// Descriptors that were sent over sockets and not received yet.
     pub(super) in_flight: VecDeque<Vec<Rc<Description>>>,
+    /// Whether descriptors were received of which the log hides the numbers.
+    pub(super) hides_received: bool,
     /// Directories without a place, in the order in which they appeared.
     floating: Vec<NodeId>,
     /// Where the first process began, if the log tells.
@@ -252,6 +254,9 @@ impl Recorder {
         match maker {
             Some((maker, flags)) => {
                 self.tasks.fork(maker, process, flags);
+                if self.forking.is_empty() {
+                    self.tasks.is_guessed(process);
+                }
                 self.early.insert(process, (line, true));
             }
             None => {

@@ -6,7 +6,7 @@ use super::access::Action;
 use super::call::{Annotation, Argument, Call, path_text};
 use super::description::{Description, What};
 use super::files::FileId;
-use super::names::{Meaning, NodeId, ROOT};
+use super::names::{DELETED, Names, NodeId, ROOT};
 use super::record::{Observer, Recorded, Site, Watched};
 use super::table::Entry;
 use super::tasks::Unresolved;
@@ -16,11 +16,12 @@ use super::tasks::Unresolved;
 pub(super) enum Evidence {
     /// A pipe, a socket, a device or the like. The second: it has a path.
     Other(bool),
-    Path(String),
+    /// The second: it was deleted.
+    Path(String, bool),
 }
 
 impl Evidence {
-    pub(super) fn of(annotation: Annotation<'_>) -> Self {
+    pub(super) fn of(annotation: Annotation<'_>, names: &Names) -> Self {
         let text = path_text(annotation.text);
         if !text.starts_with('/') {
             return Evidence::Other(false);
@@ -32,8 +33,11 @@ impl Evidence {
         {
             return Evidence::Other(true);
         }
-        let path = text.strip_suffix(" (deleted)").filter(|_| !annotation.deleted).unwrap_or(&text);
-        Evidence::Path(path.to_owned())
+        // Old versions of strace write `(deleted)` inside of the brackets, where it may also be part of a name.
+        match text.strip_suffix(DELETED).filter(|_| !annotation.deleted && !names.may_end_in_deleted(&text)) {
+            Some(path) => Evidence::Path(path.to_owned(), true),
+            None => Evidence::Path(text, annotation.deleted),
+        }
     }
 }
 
@@ -84,7 +88,13 @@ impl<O: Observer> Watched<'_, O> {
         for _ in 0..count {
             let Some(task) = self.recorder.tasks.get(site.process) else { return };
             let number = task.table.borrow().lowest_free(3);
-            self.install(site, number, Description::other(), false);
+            let description = match self.recorder.hides_received {
+                true => Description::obscure(format!(
+                    "descriptor {number} may be one that was received over a socket, and the log does not show its file"
+                )),
+                false => Description::other(),
+            };
+            self.install(site, number, description, false);
         }
     }
 
@@ -136,7 +146,11 @@ impl<O: Observer> Watched<'_, O> {
             return Ok(());
         }
         match of.descriptor() {
-            (Some(_), Some(annotation)) if matches!(Evidence::of(annotation), Evidence::Other(_)) => Ok(()),
+            (Some(_), Some(annotation))
+                if matches!(Evidence::of(annotation, &self.recorder.files.names), Evidence::Other(_)) =>
+            {
+                Ok(())
+            }
             _ => Err(reason),
         }
     }
@@ -181,6 +195,12 @@ impl<O: Observer> Watched<'_, O> {
         self.resolve_number(site, number, annotation).map(Some)
     }
 
+    pub(super) fn evidence(&mut self, annotation: Annotation<'_>) -> Evidence {
+        let names = &mut self.recorder.files.names;
+        names.marks_deleted |= annotation.deleted;
+        Evidence::of(annotation, names)
+    }
+
     /// What a descriptor means, of which `-y` may say the path.
     #[inline]
     pub(super) fn resolve_number(
@@ -210,8 +230,8 @@ impl<O: Observer> Watched<'_, O> {
         description: Rc<Description>,
         annotation: Annotation<'_>,
     ) -> Rc<Description> {
-        let agrees = match (&description.what, Evidence::of(annotation)) {
-            (What::Other | What::Process(_), Evidence::Other(_)) | (What::Directory, Evidence::Path(_)) => {
+        let agrees = match (&description.what, self.evidence(annotation)) {
+            (What::Other | What::Process(_), Evidence::Other(_)) | (What::Directory, Evidence::Path(..)) => {
                 true
             }
             (What::File(file, _), Evidence::Other(has_path)) => {
@@ -221,8 +241,8 @@ impl<O: Observer> Watched<'_, O> {
                 }
                 has_path && description.node.is_some()
             }
-            (What::File(file, _), Evidence::Path(path)) => {
-                match self.agrees(site, *file, &path, annotation.deleted) {
+            (What::File(file, _), Evidence::Path(path, deleted)) => {
+                match self.agrees(site, *file, &path, deleted) {
                     Agreement::Known => true,
                     Agreement::Later => return description,
                     Agreement::None => {
@@ -231,7 +251,7 @@ impl<O: Observer> Watched<'_, O> {
                             "at line {} descriptor {number} means {path} and no longer {own}, and the log does not show why",
                             site.line
                         );
-                        if annotation.deleted {
+                        if deleted {
                             self.add(site, *file, Action::Unclear { reason: note.into() });
                         } else {
                             self.recorder.files.note(*file, note);
@@ -293,19 +313,15 @@ impl<O: Observer> Watched<'_, O> {
 
     /// Takes what `-y` says of a descriptor of which the log does not show the beginning.
     fn adopt(&mut self, site: Site<'_>, number: u32, annotation: Annotation<'_>) -> Rc<Description> {
-        let description = match Evidence::of(annotation) {
+        let description = match self.evidence(annotation) {
             Evidence::Other(_) => Description::other(),
-            Evidence::Path(path) => {
+            Evidence::Path(path, deleted) => {
                 let node = self.recorder.files.names.resolve(ROOT, ROOT, &path, false);
                 let is_directory =
                     self.recorder.files.names.has_children(node) && self.recorder.files.known(node).is_none();
-                if is_directory {
+                if is_directory && !deleted {
                     Rc::new(Description { node: Some(node), ..Description::new(What::Directory) })
-                } else {
-                    let file = match self.recorder.files.names.meaning(node) {
-                        Meaning::Absent => self.unnamed(site, node, &path, annotation.deleted),
-                        _ => self.recorder.files.at(node),
-                    };
+                } else if let Some(file) = self.file_of(site, node, &path, deleted) {
                     // Opened in a way that does not tell which file it is, as `open_by_handle_at` does.
                     let before = self.recorder.tasks.resolve(site.process, number).ok();
                     let fresh = before.filter(|before| {
@@ -321,6 +337,8 @@ impl<O: Observer> Watched<'_, O> {
                         let description = self.describe(file, false, Some(node));
                         Rc::new(Description { foreign: true, ..description })
                     })
+                } else {
+                    Description::other()
                 }
             }
         };
@@ -329,22 +347,38 @@ impl<O: Observer> Watched<'_, O> {
         description
     }
 
-    /// The file that a descriptor means whose name means nothing.
-    fn unnamed(&mut self, site: Site<'_>, node: NodeId, path: &str, deleted: bool) -> FileId {
+    /// The file that a descriptor means of which `-y` says the path. None if it may be one of several.
+    pub(super) fn file_of(
+        &mut self,
+        site: Site<'_>,
+        node: NodeId,
+        path: &str,
+        deleted: bool,
+    ) -> Option<FileId> {
         let files = &mut self.recorder.files;
-        match files.names.before(node) {
-            Some(before) if deleted && (files.has_path(before, path) || files.had_path(before, path)) => {
-                before
-            }
-            _ => {
+        if !deleted {
+            files.exists(node, site.line, "a descriptor");
+            return Some(files.at(node));
+        }
+        let mut had = files.take_lost(node, path);
+        match (&had[..], files.known(node)) {
+            ([one], _) => return Some(*one),
+            ([], None) => {
                 files.exists(node, site.line, "a descriptor");
                 let file = files.at(node);
-                if deleted {
-                    files.deleted(node, &format!("before line {}", site.line));
-                }
-                file
+                files.deleted(node, &format!("before line {}", site.line));
+                return Some(file);
             }
+            // It may have been deleted by a call that is not in the log.
+            ([], Some(known)) => had.push(known),
+            _ => {}
         }
+        for file in had {
+            let reason =
+                format!("a descriptor means a deleted file that was {path}, and which one does not show");
+            self.add(site, file, Action::Unclear { reason: reason.into() });
+        }
+        None
     }
 
     /// What was sent over a socket of which the log does not show what received it.
@@ -357,25 +391,11 @@ impl<O: Observer> Watched<'_, O> {
 
     /// What the same number means to another process, if that may have made this one.
     fn shared(&mut self, site: Site<'_>, number: u32, file: FileId) -> Option<Rc<Description>> {
-        let task = self.recorder.tasks.get(site.process)?;
-        if task.has_parent || self.recorder.tasks.count() > 1_000 {
-            return None;
-        }
-        let mut found: Option<Rc<Description>> = None;
-        for (process, other) in self.recorder.tasks.live() {
-            if process == site.process {
-                continue;
-            }
-            if let Some(entry) =
-                other.table.borrow().get(number).filter(|entry| entry.description.file() == Some(file))
-            {
-                match &found {
-                    Some(found) if !Rc::ptr_eq(found, &entry.description) => return None,
-                    _ => found = Some(Rc::clone(&entry.description)),
-                }
-            }
-        }
-        found
+        let others = self.recorder.tasks.elsewhere(site.process, number);
+        let mut of_file =
+            others.iter().map(|entry| &entry.description).filter(|one| one.file() == Some(file));
+        let first = of_file.next()?;
+        of_file.all(|other| Rc::ptr_eq(first, other)).then(|| Rc::clone(first))
     }
 
     /// What a descriptor means of which the log shows neither the beginning nor the path.
@@ -385,6 +405,13 @@ impl<O: Observer> Watched<'_, O> {
             return Err(format!(
                 "descriptor {number} may mean several files here, for it does not show whether its process is a \
                  thread or a child: record again with {}",
+                crate::RECORD
+            ));
+        }
+        if self.recorder.hides_received {
+            return Err(format!(
+                "descriptor {number} may have been received over a socket, and the log does not show which were: record \
+                 again with {}",
                 crate::RECORD
             ));
         }

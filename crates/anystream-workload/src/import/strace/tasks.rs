@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::description::Description;
 use super::files::FileId;
@@ -24,6 +24,10 @@ pub(super) struct Task {
     pub(super) hidden: Rc<Cell<u32>>,
     /// The same for all threads of a process.
     group: u32,
+    /// The same for all tasks of which the log shows that they come from one.
+    tree: u64,
+    /// The descriptors that it had and closed, as far as that matters.
+    closed: HashSet<u32>,
     ending: Cell<bool>,
 }
 
@@ -51,6 +55,8 @@ pub(super) struct Tasks {
     closed_elsewhere: HashMap<u32, u64>,
     /// What a descriptor meant to the last task that ended, unless the log shows forks.
     left_behind: HashMap<u32, Entry>,
+    /// How many tasks there were of which the log does not show what made them.
+    trees: u64,
     /// Whether the log shows that a task made another.
     pub(super) shows_forks: bool,
     /// Whether the log shows that a program was started.
@@ -70,10 +76,6 @@ const MOST_SEARCHED: usize = 1_000;
 impl Tasks {
     pub(super) fn get(&self, process: u32) -> Option<&Task> {
         self.live.get(&process)
-    }
-
-    pub(super) fn live(&self) -> impl Iterator<Item = (u32, &Task)> {
-        self.live.iter().map(|(process, task)| (*process, task))
     }
 
     /// The only task that lives, if one does, or how many there are.
@@ -102,6 +104,7 @@ impl Tasks {
     /// A task of which the log does not show what made it.
     pub(super) fn begin(&mut self, process: u32, directories: Directories) {
         self.resolved = None;
+        self.trees += 1;
         let task = Task {
             table: Rc::default(),
             directories: Rc::new(Cell::new(directories)),
@@ -109,6 +112,8 @@ impl Tasks {
             has_parent: false,
             hidden: Rc::default(),
             group: process,
+            tree: self.trees,
+            closed: HashSet::default(),
             ending: Cell::default(),
         };
         self.live.insert(process, task);
@@ -137,10 +142,20 @@ impl Tasks {
             },
             has_parent: true,
             group: if shares(CLONE_THREAD) { maker.group } else { child },
+            tree: maker.tree,
+            closed: HashSet::default(),
             ending: Cell::default(),
         };
         self.live.insert(child, task);
         true
+    }
+
+    /// A task was taken for a child that may as well be a thread.
+    pub(super) fn is_guessed(&mut self, process: u32) {
+        self.trees += 1;
+        if let Some(task) = self.live.get_mut(&process) {
+            task.tree = self.trees;
+        }
     }
 
     /// The task has what it shared for itself from now on.
@@ -236,6 +251,11 @@ impl Tasks {
             return Err(Unresolved::Ambiguous);
         }
         let others = self.others(task, descriptor);
+        // If another has it, one of them opened it again: the other, if it is a thread, or this task, by a call
+        // that is not in the log.
+        if task.closed.contains(&descriptor) && !others.is_empty() {
+            return Err(Unresolved::Ambiguous);
+        }
         let is_open = |entry: &&Entry| closed.is_none_or(|line| entry.since > line);
         let still_open = others.iter().any(|entry| is_open(&entry));
         let mut meant =
@@ -247,9 +267,17 @@ impl Tasks {
         }
     }
 
-    /// What a descriptor means to other tasks.
+    /// What a descriptor means to the tasks that may have made this one, unless the log shows what did.
+    pub(super) fn elsewhere(&self, process: u32, descriptor: u32) -> Vec<Entry> {
+        let task =
+            self.live.get(&process).filter(|task| !task.has_parent && self.live.len() <= MOST_SEARCHED);
+        task.map_or(Vec::new(), |task| self.others(task, descriptor))
+    }
+
+    /// What a descriptor means to other tasks that may have made this one or share its table. Those that it made have
+    /// tables of their own.
     fn others(&self, task: &Task, descriptor: u32) -> Vec<Entry> {
-        let others = self.live.values().filter(|other| !Rc::ptr_eq(&other.table, &task.table));
+        let others = self.live.values().filter(|other| other.tree != task.tree);
         others.filter_map(|other| other.table.borrow().get(descriptor).cloned()).collect()
     }
 
@@ -262,8 +290,12 @@ impl Tasks {
 
     pub(super) fn close(&mut self, process: u32, descriptor: u32, line: u64) {
         self.resolved = None;
-        let Some(task) = self.live.get(&process) else { return };
+        let shows_forks = self.shows_forks;
+        let Some(task) = self.live.get_mut(&process) else { return };
         let taken = task.table.borrow_mut().take(descriptor);
+        if taken.is_some() && !task.has_parent && !shows_forks {
+            task.closed.insert(descriptor);
+        }
         // A thread closes it for all; a child, only for itself.
         if taken.is_none() && !task.has_parent && self.live.len() > 1 {
             self.closed_elsewhere.insert(descriptor, line);

@@ -200,6 +200,7 @@ impl<O: Output> Walk<O> {
         let length = self.length.now();
         let from = if at_end { length } else { place(description, &self.length, *at)? };
         let end = end_of(from, *moved)?;
+        let is_relative = at.is_none() && description.position.get().is_some_and(Position::is_relative);
         if at.is_none() {
             advance(description, end, *moved);
         }
@@ -212,6 +213,7 @@ impl<O: Output> Walk<O> {
                     description.position.set(Some(Position::appended(end, &self.length)));
                 }
             }
+            false if *moved > 0 && is_relative => self.length.write_relative_up_to(end),
             false if *moved > 0 => self.length.write_up_to(end),
             false => {}
         }
