@@ -509,3 +509,12 @@ fn what_y_says_of_a_file_opened_through_a_descriptor_counts() {
                7 open(\"/dev/fd/17\", O_RDWR|O_TRUNC) = 20</w/a>\n";
     assert_eq!(of_log(log, "/w/a").unwrap(), (0, false));
 }
+
+#[test]
+fn a_received_descriptor_that_is_set_to_append_may_share_that_with_another() {
+    let log = "7 openat(AT_FDCWD</w>, \"a\", O_RDWR|O_CREAT|O_EXCL, 0600) = 3</w/a>\n\
+               7 ftruncate(3</w/a>, 100) = 0\n\
+               7 fcntl(8</w/a>, F_SETFL, O_RDONLY|O_APPEND) = 0\n\
+               7 write(3</w/a>, \"\"..., 7) = 7\n";
+    is_not_told(log, "/w/a");
+}

@@ -315,7 +315,11 @@ impl<O: Observer> Watched<'_, O> {
                 }
             }
             Some(SET_FLAGS) => {
-                if let Some((description, _)) = self.known(site, of) {
+                if let Some((description, file)) = self.known(site, of) {
+                    if description.foreign && self.recorder.files.descriptions(file) > 1 {
+                        let reason = "this descriptor came from elsewhere, so another of the file may append from now on";
+                        self.add(site, file, Action::Unclear { reason: reason.into() });
+                    }
                     description.set_appends(call.argument(2).flags(OPEN) & O_APPEND != 0);
                 }
             }
