@@ -332,3 +332,19 @@ fn an_interrupt_shows_what_there_is_so_far() {
     let workloads = found["workloads"].as_array().expect("a list");
     assert!(!workloads.is_empty() && workloads[0]["rounds"].as_u64() < Some(1000), "{found}");
 }
+
+#[test]
+fn a_length_that_the_log_does_not_tell_is_a_minimum_until_it_is_given() {
+    let log = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../anystream-workload/tests/data/programs/fallocate-insert.strace.gz"
+    );
+    let folder = folder();
+    let workload = |more: &[&str]| {
+        let arguments = [&[log, "--backend", "rope"], more].concat();
+        chosen(folder.path(), &arguments)["workloads"][0].clone()
+    };
+    assert_eq!(workload(&[])["final_len_is_minimum"], true);
+    let given = workload(&["--initial-len", "5292080"]);
+    assert_eq!((&given["final_len_is_minimum"], &given["final_len"]), (&false.into(), &5_353_520.into()));
+}

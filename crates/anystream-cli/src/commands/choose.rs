@@ -339,7 +339,7 @@ impl Choose {
         let cut_off = "its end is missing: it is still being recorded, or the program was killed";
         let origin = if summary.complete { recording.origin() } else { Some(cut_off.to_owned()) };
         let notes = summary.notes.into_iter().chain(cut.map(Cut::note)).collect();
-        let final_len_is_minimum = summary.initial_len_is_minimum;
+        let final_len_is_minimum = summary.final_len_is_minimum;
         let wall = recording.run.as_ref().map(|run| Wall {
             ns: run.untraced_wall.unwrap_or(run.traced_wall).as_secs_f64() * 1e9,
             traced: run.untraced_wall.is_none(),
