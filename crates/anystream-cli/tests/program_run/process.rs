@@ -193,12 +193,26 @@ fn the_program_inherits_nothing_that_was_changed() {
     }
 }
 
+/// Whether this process, and so its children, ignores the signal.
+fn is_ignored(number: u32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux tells");
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("a line of it");
+    let ignored = u64::from_str_radix(ignored.trim(), 16).expect("a mask");
+    ignored >> (number - 1) & 1 == 1
+}
+
 #[test]
 fn signals_reach_the_program() {
     if !can_trace() {
         return;
     }
-    for name in ["TERM", "INT", "HUP", "QUIT", "USR1", "USR2"] {
+    let numbered = [("TERM", 15), ("INT", 2), ("HUP", 1), ("QUIT", 3), ("USR1", 10), ("USR2", 12)];
+    for (name, number) in numbered {
+        // A shell cannot trap a signal that was ignored when it started, as HUP is under nohup.
+        if is_ignored(number) {
+            println!("skipped: {name} is ignored here");
+            continue;
+        }
         let place = Place::new();
         let script =
             format!("trap 'echo got > got; exit 5' {name}; echo ready > ready; while :; do sleep 0.05; done");
