@@ -6,6 +6,7 @@ use std::io::{self, IoSlice, IoSliceMut, SeekFrom};
 use std::ops::Range;
 
 use anystream_core::ByteStream;
+use anystream_core::memory::expect_room;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
@@ -111,9 +112,14 @@ impl NoReplayMemory {
     }
 }
 
+/// Where there is no memory for the error either, one without details.
 #[cold]
 fn no_memory(bytes: u64) -> io::Error {
-    io::Error::new(io::ErrorKind::OutOfMemory, NoReplayMemory { bytes })
+    const OF_IO: usize = 32;
+    match expect_room([size_of::<NoReplayMemory>(), OF_IO]) {
+        Ok(()) => io::Error::new(io::ErrorKind::OutOfMemory, NoReplayMemory { bytes }),
+        Err(error) => error,
+    }
 }
 
 /// What a stream answered to one call.
