@@ -244,7 +244,7 @@ pub fn import_reader(
 /// [`import_into`] does.
 ///
 /// # Errors
-/// As [`import_reader`]; and [`ImportError::Refused`] with what a method of `sink` answered.
+/// As [`import_reader`]; and [`ImportError::Refused`] with the error that a method of `sink` returned.
 ///
 /// ```
 /// # use anystream_workload::{ImportOptions, Op, Sink, import_reader_into};

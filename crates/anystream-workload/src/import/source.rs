@@ -114,13 +114,13 @@ pub(super) const MOST_COPIED: u64 = 1 << 30;
 /// How many bytes a compressed record may have at most, unless it is so long that this is usual.
 const MOST_DECOMPRESSED: u64 = 4 << 30;
 
-/// Logs are a tenth to a hundredth as long when compressed. What a bomb holds is a thousand times as long.
+/// Logs are a tenth to a hundredth as long when compressed. A bomb expands a thousandfold.
 const USUAL_COMPRESSION: u64 = 200;
 
 /// Both bytes mark gzip, but no text begins with the first.
 const GZIP: u8 = 0x1f;
 
-/// What a record begins with, decompressed as far as that goes.
+/// The first bytes of a record, decompressed until the data ends or is damaged.
 fn decompressed_head(head: &[u8]) -> Vec<u8> {
     if head.first() != Some(&GZIP) {
         return head.to_vec();

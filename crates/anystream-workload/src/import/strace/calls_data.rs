@@ -187,7 +187,7 @@ impl<O: Observer> Watched<'_, O> {
     }
 }
 
-/// What a read or write asked for, and what the log shows of its data.
+/// The lengths that a read or write asked for, and the part of its data in the log.
 fn asked<'a>(call: &Call<'a>, moved: u64) -> Result<(Lengths, Data<'a>), String> {
     movable(moved)?;
     if !call.name.contains(&b'v') {

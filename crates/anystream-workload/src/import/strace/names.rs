@@ -1,7 +1,7 @@
 //! Names and directories: the meaning of a path, seen from a directory.
 //!
 //! The tree holds each name that the log mentions. Directories whose place the log does not tell have no
-//! parent; they are told apart by a number.
+//! parent; a number distinguishes them.
 
 use std::rc::Rc;
 
@@ -41,7 +41,7 @@ pub(super) struct Names {
     nodes: Vec<Node>,
     /// How many directories have no place.
     floating: u32,
-    /// Whether the log has `(deleted)` behind what `-y` says.
+    /// Whether the log has `(deleted)` after the path that `-y` shows.
     pub(super) marks_deleted: bool,
     /// The names that end in ` (deleted)`.
     ending_in_deleted: HashSet<Rc<str>>,
